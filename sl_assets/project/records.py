@@ -1,0 +1,283 @@
+"""The resolved project: what every layer above reads, frozen, with inheritance, types and names already worked out.
+
+Records only; the building is in the modules beside this one. Every name here is a *final* name (after Starlake's `rename`)
+unless its field says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from sl_assets.spec.diagnostic import Diagnostic
+from sl_assets.spec.place import Place
+
+Primitive = Literal["string", "variant", "long", "short", "byte", "double", "decimal", "boolean", "date", "timestamp", "struct"]
+FormatName = Literal["DSV", "POSITION", "JSON", "JSON_FLAT", "XML", "PARQUET"]
+StrategyName = Literal[
+    "APPEND",
+    "OVERWRITE",
+    "OVERWRITE_BY_PARTITION",
+    "UPSERT_BY_KEY",
+    "UPSERT_BY_KEY_AND_TIMESTAMP",
+    "DELETE_THEN_INSERT",
+    "SCD2",
+]
+Trim = Literal["NONE", "LEFT", "RIGHT", "BOTH"]
+Grain = Literal["hourly", "daily", "weekly", "monthly"]
+PreloadStrategy = Literal["none", "imported", "pending", "ack"]
+
+
+class TableKey(NamedTuple):
+    """The name of a table in the warehouse, and of its asset: `starbake.orders`."""
+
+    domain: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.domain}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Type:
+    """A Starlake type (`types/*.sl.yml`): a rule on text and the primitive it becomes.
+
+    `pattern` is as written: a Java regular expression, for dates and timestamps a Java `DateTimeFormatter` pattern or the
+    upper-cased name of an ISO constant, for booleans `true-part<-TF->false-part`. `ddl` is the DuckDB column type.
+    """
+
+    name: str
+    primitive: Primitive
+    pattern: str
+    ddl: str
+    zone: str | None = None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One field of a file and the column it becomes. `source` is the name in the file, `name` the column's."""
+
+    source: str
+    name: str
+    type: Type
+    array: bool = False
+    required: bool = False
+    trim: Trim = "NONE"
+    default: str | None = None
+    comment: str = ""
+    ignore: bool = False
+    script: str | None = None
+    privacy: str = "NONE"
+    attributes: tuple["Attribute", ...] = ()
+    position: tuple[int, int] | None = None
+    foreign_key: str | None = None
+    tags: tuple[str, ...] = ()
+    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a table's files are written down (Starlake's `metadata`, after inheritance application -> domain -> table)."""
+
+    name: FormatName = "DSV"
+    encoding: str = "UTF-8"
+    with_header: bool = True
+    separator: str = ";"
+    quote: str = '"'
+    escape: str = "\\"
+    array: bool = False
+    multiline: bool = False
+    null_value: str | None = None
+    empty_is_null: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WriteStrategy:
+    """How accepted rows meet the rows already there. `key` and `timestamp` are column names."""
+
+    type: StrategyName = "APPEND"
+    key: tuple[str, ...] = ()
+    timestamp: str | None = None
+    on: Literal["TARGET", "SOURCE_AND_TARGET"] = "TARGET"
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """Our extension `partitions`: a table or task built window by window. The key is the start of the window.
+
+    `file` (loads) is a regular expression on the file name with a group `partition`, read with the Java date pattern `format`.
+    `end` is exclusive; None: up to the window that contains now.
+    """
+
+    grain: Grain
+    start: datetime
+    column: str
+    end: datetime | None = None
+    timezone: str = "UTC"
+    file: str | None = None
+    format: str | None = None
+    empty: Literal["keep", "fail"] = "keep"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Starlake's `freshness`: how old the data may get."""
+
+    warn: timedelta | None = None
+    error: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`."""
+
+    expect: str
+    fail_on_error: bool
+    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
+
+
+@dataclass(frozen=True)
+class Orchestration:
+    """Starlake's DAG options that apply to a table or task (`dags/*.sl.yml`, found through `dagRef`)."""
+
+    pre_load_strategy: PreloadStrategy = "none"
+    triggering: Literal["any", "all"] = "any"
+    retries: int = 0
+    retry_delay: timedelta = timedelta(0)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A folder of `load/` or `transform/`: a schema of the warehouse. `source` is its name before `rename`."""
+
+    name: str
+    source: str
+    place: Place = field(compare=False)
+    comment: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    landing: Path | None = None
+    pre_load_strategy: PreloadStrategy = "none"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table loaded from files. `source` is its name before `rename`; `pattern` is a *Python* regex for `re.fullmatch` on file names."""
+
+    key: TableKey
+    source: str
+    source_domain: str
+    pattern: str
+    attributes: tuple[Attribute, ...]
+    format: Format
+    place: Place = field(compare=False)
+    strategy: WriteStrategy = field(default_factory=WriteStrategy)
+    comment: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    landing: Path | None = None
+    ack: str | None = None
+    archive: bool = True
+    schedule: str | None = None
+    freshness: Freshness | None = None
+    partitions: Partitions | None = None
+    expectations: tuple[Expectation, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    presql: tuple[str, ...] = ()
+    postsql: tuple[str, ...] = ()
+    filter: str | None = None
+    reject_all_on_error: bool = False
+    reject_max_records: int | None = None
+    orchestration: Orchestration = field(default_factory=Orchestration)
+
+    @property
+    def columns(self) -> tuple[Attribute, ...]:
+        """The attributes that become columns, in YAML order."""
+        return tuple(attribute for attribute in self.attributes if not attribute.ignore)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A transform: one SELECT whose rows go to `key`. `sql` is the file's text after environment substitution, before Jinja."""
+
+    key: TableKey
+    name: str
+    sql: str
+    sql_place: Place = field(compare=False)
+    place: Place = field(compare=False)
+    dependencies: tuple[TableKey, ...] = ()
+    dialect: str = "duckdb"
+    attributes: tuple[Attribute, ...] = ()
+    strategy: WriteStrategy = field(default_factory=WriteStrategy)
+    comment: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    schedule: str | None = None
+    freshness: Freshness | None = None
+    partitions: Partitions | None = None
+    expectations: tuple[Expectation, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    presql: tuple[str, ...] = ()
+    postsql: tuple[str, ...] = ()
+    view: bool = False
+    orchestration: Orchestration = field(default_factory=Orchestration)
+
+
+@dataclass(frozen=True)
+class AreaPaths:
+    """The folders files live in (Starlake's areas); a domain's files are in `<area>/<domain>`."""
+
+    root: Path
+    datasets: Path
+    incoming: Path
+    stage: Path
+    unresolved: Path
+    ingesting: Path
+    archive: Path
+    replay: Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`application.sl.yml` after defaults and environment."""
+
+    database: Path
+    timezone: str = "UTC"
+    audit_schema: str = "audit"
+    audit_max_errors: int | None = None
+    lock_timeout: timedelta = timedelta(minutes=5)
+    reject_with_value: bool = False
+    expectations_active: bool = True
+    memory_limit: str | None = None
+    schedule_presets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Starlake project, whole and resolved. Same text, same `Project`."""
+
+    name: str
+    root: Path
+    metadata: Path
+    areas: AreaPaths
+    settings: Settings
+    environment: Mapping[str, str]
+    types: Mapping[str, Type]
+    domains: Mapping[str, Domain]
+    tables: Mapping[TableKey, Table]
+    tasks: Mapping[TableKey, Task]
+    externals: tuple[TableKey, ...] = ()
+    macros: str = ""
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that stop the project from being used."""
+        return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error")
+
+    def tables_of(self, domain: str) -> tuple[Table, ...]:
+        """The loaded tables of a domain, in the order of their files."""
+        return tuple(table for table in self.tables.values() if table.key.domain == domain)
