@@ -1,0 +1,1 @@
+"""The sl-assets command."""

@@ -1,0 +1,1 @@
+"""One module per file format: files in, a relation of raw columns out."""

@@ -1,0 +1,1 @@
+"""The only Dagster code: assets, partitions, schedules, sensors, resources."""

@@ -1,0 +1,1 @@
+"""One frozen, resolved project out of many files."""

@@ -1,0 +1,1 @@
+"""Attributes and types as expressions: a relation in, accepted and rejected rows out."""

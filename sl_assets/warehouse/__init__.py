@@ -1,0 +1,1 @@
+"""One package per engine, with the same file names in each."""

@@ -1,0 +1,1 @@
+"""One factory per kind of step: preload, import, load, transform."""
