@@ -165,7 +165,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class Table:
-    """A table loaded from files. `source` is its name before `rename`; `pattern` is a *Python* regex for `re.fullmatch` on file names."""
+    """A table loaded from files. `source` is its name before `rename`; `pattern` is a Python regex for `re.fullmatch`."""
 
     key: TableKey
     source: str
