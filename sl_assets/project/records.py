@@ -90,7 +90,7 @@ class Format:
     multiline: bool = False
     null_value: str | None = None
     empty_is_null: bool = True
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class Settings:
     reject_with_value: bool = False
     expectations_active: bool = True
     memory_limit: str | None = None
-    schedule_presets: Mapping[str, str] = field(default_factory=dict)
+    schedule_presets: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

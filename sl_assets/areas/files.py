@@ -1,0 +1,98 @@
+"""Files as the areas see them: listed in Starlake's order, hashed, moved without ever overwriting one."""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+TWIN = re.compile(r"~\d+$")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file in landing or stage. `name` is the name it came with: a staged twin `orders.csv~2` is named `orders.csv`."""
+
+    path: Path
+    name: str
+    size: int
+    modified_at: datetime
+
+
+def list_files(folder: Path) -> tuple[InputFile, ...]:
+    """The files of one folder, not of its subfolders, dot files left out, oldest first and then by name.
+
+    That is the order of Starlake's `IngestionTimeStrategy`. A folder that does not exist holds no files.
+    """
+    if not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        files = [_input_file(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    return tuple(sorted(files, key=lambda file: (file.modified_at, file.name, file.path.name)))
+
+
+def _input_file(entry: os.DirEntry[str]) -> InputFile:
+    status = entry.stat()
+    modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+    return InputFile(Path(entry.path), TWIN.sub("", entry.name), status.st_size, modified_at)
+
+
+def content_hash(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in lower-case hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def twin_names(name: str) -> Iterable[str]:
+    """The names a file may get in a folder where its own is taken: `a.csv`, `a.csv~2`, `a.csv~3`, ..."""
+    yield name
+    number = 2
+    while True:
+        yield f"{name}~{number}"
+        number += 1
+
+
+def place_file(source: Path, folder: Path, names: Iterable[str]) -> Path:
+    """Move a file into a folder under the first of `names` that is free; return where it went.
+
+    Safe to repeat after a crash at any point: a half-done move is the same file under two names, and finishing it is
+    removing the first. Modification times survive.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        target = folder / name
+        if move_file(source, target):
+            return target
+    raise FileExistsError(f"no free name for {source} in {folder}")
+
+
+def move_file(source: Path, target: Path) -> bool:
+    """Move `source` to `target` unless another file is there; False when one is.
+
+    Hard link, then unlink: there is no moment without the file, and none in which it overwrites another. Where links are
+    impossible (another file system) the copy is completed under a hidden name before it gets its own.
+    """
+    if target.exists():
+        if not source.samefile(target):
+            return False
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return False
+        except OSError:
+            _copy_whole(source, target)
+    source.unlink()
+    return True
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    partial = target.with_name(f".{target.name}.part")
+    shutil.copy2(source, partial)
+    with partial.open("rb") as handle:
+        os.fsync(handle.fileno())
+    partial.rename(target)

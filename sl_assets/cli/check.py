@@ -1,0 +1,26 @@
+"""`sl-assets check`."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from sl_assets.cli.project import CONFIG_ERROR, print_diagnostics, read_project
+
+
+@click.command("check")
+def command() -> None:
+    """Read the whole project and tell everything that is wrong with it, all at once.
+
+    Exit code 0: no errors (warnings may be told); 2: errors.
+    """
+    console = Console()
+    project = read_project(console)
+    print_diagnostics(console, project.diagnostics)
+    errors = len(project.errors)
+    warnings = len(project.diagnostics) - errors
+    tables, tasks = len(project.tables), len(project.tasks)
+    summary = f"{tables} tables and {tasks} transforms in {project.metadata}: {errors} errors, {warnings} warnings."
+    console.print(summary, style="bold red" if errors else "bold green", highlight=False, soft_wrap=True)
+    if errors:
+        sys.exit(CONFIG_ERROR)

@@ -1,0 +1,26 @@
+"""`sl-assets dev`."""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from sl_assets.cli.project import project_or_exit
+
+
+@click.command("dev", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(arguments: tuple[str, ...]) -> None:
+    """Start the Dagster UI and its daemon on the project, with the history that `sl-assets run` writes.
+
+    Further arguments go to `dagster dev`, e.g. `sl-assets dev --port 3001`.
+    """
+    from sl_assets.orchestration.instance import prepare_home  # noqa: PLC0415 - Dagster only when it is needed
+
+    project = project_or_exit(Console())
+    environ = dict(os.environ)
+    prepare_home(project.root, environ)
+    environ["SL_ROOT"] = str(project.root)
+    dagster = [sys.executable, "-m", "dagster", "dev", "-m", "sl_assets.definitions", *arguments]
+    os.execve(sys.executable, dagster, environ)  # noqa: S606 - our own interpreter

@@ -1,0 +1,54 @@
+"""`sl-assets run`."""
+
+import sys
+
+import click
+from dagster import DagsterError
+from rich.console import Console
+
+from sl_assets.cli.progress import Progress, summary
+from sl_assets.cli.project import project_or_exit
+from sl_assets.orchestration.definitions import build_definitions
+from sl_assets.orchestration.instance import open_instance
+from sl_assets.orchestration.launch import Outcomes, launch_all
+from sl_assets.project.records import Project
+
+FAILED = 1
+
+
+@click.command("run")
+@click.argument("selection", required=False)
+def command(selection: str | None) -> None:
+    """Load what is new and build what is due, through Dagster, in this process.
+
+    SELECTION is Dagster's asset selection syntax: `key:"starbake/orders"`, `group:sales`, `+key:"sales/top_sellers"`.
+    Without it the whole project is brought up to date; with it, exactly what it names is built.
+
+    Exit code 0: all went well; 1: an asset failed; 2: the project has errors.
+    """
+    console = Console()
+    project = project_or_exit(console)
+    defs = build_definitions(project)
+    instance = open_instance(project.root)
+    try:
+        with Progress(console) as progress:
+            outcomes = launch_all(project, defs, instance, selection, progress.show)
+    except DagsterError as error:
+        raise click.BadParameter(f"{error}", param_hint="SELECTION") from error
+    _conclude(console, project, outcomes)
+    if outcomes.failed:
+        sys.exit(FAILED)
+
+
+def _conclude(console: Console, project: Project, outcomes: Outcomes) -> None:
+    console.print()
+    console.print(summary(outcomes))
+    console.print()
+    if not any(each.state in ("done", "failed") for each in outcomes.all):
+        console.print("Nothing new: everything is up to date.", style="green")
+    for each in outcomes.failed:
+        console.print(f"{each.name} failed: {each.message}", style="red", highlight=False, soft_wrap=True)
+    console.print(f"Warehouse: {project.settings.database}", highlight=False, soft_wrap=True)
+    console.print("Next: `make dev` or `sl-assets dev` for lineage, schedules and backfills in the Dagster UI;", highlight=False)
+    example = next((str(key) for key in project.tables), "domain.table")
+    console.print(f"      `sl-assets show {example}` for a table's columns, files and rejected rows.", highlight=False)

@@ -1,0 +1,40 @@
+"""Places of records, gathered in a temporary table."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
+
+from sl_assets.sql.text import quote_name
+
+_BATCH = 100_000
+
+
+class Located(NamedTuple):
+    """A record's number in its file (from 1), the line it starts on (from 1) and its text."""
+
+    record: int
+    line: int
+    raw: str
+
+
+def keep(places: Iterable[tuple[str, Iterator[Located]]], connection: duckdb.DuckDBPyConnection) -> str:
+    """Write the places of each file's records to a new temporary table; returns the SELECT that reads it."""
+    name = quote_name(f"sl_located_{uuid4().hex}")
+    connection.execute(f"CREATE TEMP TABLE {name} (sl_file VARCHAR, sl_record BIGINT, line BIGINT, raw VARCHAR)")
+    for file, located in places:
+        while batch := list(islice(located, _BATCH)):
+            _append(name, file, batch, connection)
+    return f"SELECT sl_file, sl_record, line, raw FROM {name}"
+
+
+def _append(name: str, file: str, batch: list[Located], connection: duckdb.DuckDBPyConnection) -> None:
+    view = f"sl_batch_{uuid4().hex}"
+    records, lines, raws = zip(*batch, strict=True)
+    columns = {"file": [file] * len(batch), "record": list(records), "line": list(lines), "raw": list(raws)}
+    connection.register(view, pa.table(columns))  # pyright: ignore[reportUnknownMemberType]
+    connection.execute(f"INSERT INTO {name} FROM {view}")
+    connection.unregister(view)

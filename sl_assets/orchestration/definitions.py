@@ -1,0 +1,60 @@
+"""A project as Dagster definitions."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+
+from sl_assets.orchestration.automation import automation_sensor
+from sl_assets.orchestration.factories.load import build_load
+from sl_assets.orchestration.factories.preload import build_preload
+from sl_assets.orchestration.factories.stage import build_import
+from sl_assets.orchestration.factories.transform import build_transform
+from sl_assets.orchestration.resources import WarehouseResource
+from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.schedules import build_schedules
+from sl_assets.orchestration.translator import Translator, asset_key, landing_spec
+from sl_assets.project import load_project
+from sl_assets.project.records import Project
+from sl_assets.spec.diagnostic import ProjectError
+
+
+def build_definitions(
+    project: Project | Path | str | None = None, translator: Callable[[Project], Translator] = Translator
+) -> dg.Definitions:
+    """Everything Dagster needs to know about a Starlake project.
+
+    Args:
+        project: A loaded project, or the folder of one; by default `SL_ROOT`, else the working directory.
+        translator: A subclass of `Translator`, to name things otherwise.
+
+    Raises:
+        ProjectError: The project has errors; all of them are in the message.
+
+    Examples:
+        ```python
+        from sl_assets import build_definitions
+
+        defs = build_definitions("path/to/project")
+        ```
+    """
+    if not isinstance(project, Project):
+        project = load_project(project)
+    if project.errors:
+        raise ProjectError(project.errors)
+    naming = translator(project)
+    loading = [domain for domain in project.domains.values() if project.tables_of(domain.name)]
+    return dg.Definitions(
+        assets=[
+            *(landing_spec(domain) for domain in loading if domain.landing),
+            *(dg.AssetSpec(asset_key(key)) for key in project.externals),
+            *(build_preload(project, domain) for domain in loading if domain.pre_load_strategy != "none"),
+            *(build_import(project, domain) for domain in loading if domain.landing),
+            *(build_load(project, table, naming) for table in project.tables.values()),
+            *(build_transform(project, task, naming) for task in project.tasks.values()),
+        ],
+        schedules=build_schedules(project),
+        sensors=[automation_sensor()],
+        resources={"warehouse": WarehouseResource.of(project.settings), "guard": RunGuard()},
+        executor=dg.in_process_executor,
+    )

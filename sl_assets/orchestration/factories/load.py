@@ -1,0 +1,84 @@
+"""A loaded table: one op that takes the table's files, each exactly once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.context import readable_failures, run_of
+from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
+from sl_assets.orchestration.names import op_name, output_name_of
+from sl_assets.orchestration.observation import done_without_materialization
+from sl_assets.orchestration.partitions import windows_of_run
+from sl_assets.orchestration.resources import WarehouseResource
+from sl_assets.orchestration.retries import retry_policy
+from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.translator import Translator
+from sl_assets.project.records import Project, Table
+from sl_assets.steps.expect import expect
+from sl_assets.steps.load import load
+from sl_assets.steps.reports import LoadReport
+
+Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
+
+
+def build_load(project: Project, table: Table, translator: Translator) -> dg.AssetsDefinition:
+    """The asset of a loaded table. A range of partitions is one pass, each partition marked by itself."""
+    spec = translator.get_asset_spec(table)
+
+    @dg.multi_asset(
+        specs=[spec],
+        check_specs=check_specs(table, spec.key),
+        name=op_name(table.key),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run() if table.partitions else None,
+        retry_policy=retry_policy(table.orchestration),
+    )
+    def run_load(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+        run = run_of(context)
+        opened = warehouse.warehouse()
+        if spec.key in context.selected_asset_keys:
+            with readable_failures():
+                report = load(project, opened, table, run, windows_of_run(context, table.partitions))
+            _tell(context, report)
+            yield from _mark(context, spec.key, report)
+            _fail(report)
+        with readable_failures():
+            reports = expect(project, opened, table, run)
+        yield from check_results(table, spec.key, reports)
+
+    return run_load
+
+
+def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadReport) -> Events:
+    """A materialization event means the data is there: for each good partition, for a load that loaded, and for nothing else."""
+    output_name = output_name_of(key)
+    if report.partitions:
+        for partition in report.partitions:
+            if not partition.failure:
+                metadata = load_partition_metadata(report, partition)
+                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
+        if not report.failures:
+            yield done_without_materialization(output_name)
+    elif report.loaded:
+        yield dg.MaterializeResult(asset_key=key, metadata=load_metadata(report))
+    elif not report.failures:
+        context.log_event(dg.AssetObservation(key, metadata=load_metadata(report)))
+        yield done_without_materialization(output_name)
+
+
+def _tell(context: dg.AssetExecutionContext, report: LoadReport) -> None:
+    for file in report.files:
+        context.log.info(
+            f"{file.name}: {file.status}, {file.counts.read} rows, {file.counts.rejected} rejected {file.message}".rstrip()
+        )
+    for warning in report.warnings:
+        context.log.warning(warning)
+    if not report.loaded and not report.failures:
+        context.log.info("Nothing new to load.")
+
+
+def _fail(report: LoadReport) -> None:
+    if report.failures:
+        raise dg.Failure("; ".join(report.failures), allow_retries=False)

@@ -1,0 +1,65 @@
+"""A transform: one op that runs one task's SQL."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.context import readable_failures, run_of
+from sl_assets.orchestration.metadata import transform_metadata, transform_partition_metadata
+from sl_assets.orchestration.names import op_name, output_name_of
+from sl_assets.orchestration.observation import done_without_materialization
+from sl_assets.orchestration.partitions import ANY_RANGE, windows_of_run
+from sl_assets.orchestration.resources import WarehouseResource
+from sl_assets.orchestration.retries import retry_policy
+from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.translator import Translator
+from sl_assets.project.records import Project, Task
+from sl_assets.steps.expect import expect
+from sl_assets.steps.reports import TransformReport
+from sl_assets.steps.transform import transform
+
+Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
+
+
+def build_transform(project: Project, task: Task, translator: Translator) -> dg.AssetsDefinition:
+    """The asset of a task.
+
+    A partitioned task has a multi-run backfill policy that never splits a range: the daemon then runs it after its upstream
+    load and for the partitions that exist, where one run for both would let one bad partition take all others down.
+    """
+    spec = translator.get_asset_spec(task)
+
+    @dg.multi_asset(
+        specs=[spec],
+        check_specs=check_specs(task, spec.key),
+        name=op_name(task.key),
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(ANY_RANGE) if task.partitions else None,
+        retry_policy=retry_policy(task.orchestration),
+    )
+    def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+        run = run_of(context)
+        opened = warehouse.warehouse()
+        if spec.key in context.selected_asset_keys:
+            windows = windows_of_run(context, task.partitions)
+            with readable_failures():
+                report = transform(project, opened, task, run, windows)
+            context.log.info(f"{report.written} rows written.")
+            yield from _mark(context, spec.key, report)
+        with readable_failures():
+            reports = expect(project, opened, task, run)
+        yield from check_results(task, spec.key, reports)
+
+    return run_transform
+
+
+def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: TransformReport) -> Events:
+    if report.partitions:
+        for partition in report.partitions:
+            metadata = transform_partition_metadata(partition)
+            context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
+        yield done_without_materialization(output_name_of(key))
+    else:
+        yield dg.MaterializeResult(asset_key=key, metadata=transform_metadata(report))

@@ -1,0 +1,44 @@
+"""Dagster's instance: where its history is, the same for `sl-assets run` and for the UI."""
+
+import os
+from collections.abc import MutableMapping
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+
+
+def prepare_home(root: Path, environ: MutableMapping[str, str]) -> Path:
+    """Set DAGSTER_HOME if it is not: `<root>/.dagster`, with the project's dagster.yaml or the packaged one in it.
+
+    A DAGSTER_HOME that somebody set is used as it is.
+    """
+    if environ.get("DAGSTER_HOME"):
+        return Path(environ["DAGSTER_HOME"])
+    home = root.absolute() / ".dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / ".gitignore").write_text("*\n", encoding="utf-8")
+    own = root / "dagster.yaml"
+    text = own.read_text(encoding="utf-8") if own.exists() else packaged_config()
+    _replace(home / "dagster.yaml", text)
+    environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def packaged_config() -> str:
+    """The dagster.yaml that comes with the package."""
+    return resources.files("sl_assets.orchestration").joinpath("dagster.yaml").read_text(encoding="utf-8")
+
+
+def open_instance(root: Path) -> dg.DagsterInstance:
+    """The instance of a project."""
+    prepare_home(root, os.environ)
+    return dg.DagsterInstance.get()
+
+
+def _replace(path: Path, text: str) -> None:
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    fresh = path.with_suffix(f".{os.getpid()}.part")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)

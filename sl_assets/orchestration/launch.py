@@ -1,0 +1,173 @@
+"""Running a project in this process: what `sl-assets run` does, told event by event to whoever shows it."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType, DagsterInstance
+
+from sl_assets.orchestration.plan import Launch, plan_loads, plan_partitioned_loads, plan_transforms
+from sl_assets.orchestration.runs import close_dead_runs
+from sl_assets.project.records import Project
+from sl_assets.steps.reports import Counts
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class AssetOutcome:
+    """What a run did with one asset, as far as it is known by now. `state`: running, done, unchanged, skipped, failed."""
+
+    name: str
+    state: str = "running"
+    files: int | None = None
+    counts: Counts | None = None
+    written: int | None = None
+    seconds: float = 0.0
+    partitions: int = 0
+    message: str = ""
+
+
+@dataclass
+class Outcomes:
+    """The steps of all runs, in the order they began."""
+
+    steps: dict[tuple[str, str], AssetOutcome] = field(default_factory=dict[tuple[str, str], AssetOutcome])
+
+    @property
+    def all(self) -> tuple[AssetOutcome, ...]:
+        """One outcome for each step of each run."""
+        return tuple(self.steps.values())
+
+    @property
+    def failed(self) -> tuple[AssetOutcome, ...]:
+        """What failed."""
+        return tuple(each for each in self.steps.values() if each.state == "failed")
+
+
+Listener = Callable[[AssetOutcome], None]
+
+
+def launch_all(
+    project: Project, defs: dg.Definitions, instance: DagsterInstance, selection: str | None, listen: Listener
+) -> Outcomes:
+    """Bring the chosen assets up to date, in as many Dagster runs as it takes; without a selection, the whole project.
+
+    Without a selection only transforms that are due are built; a selection builds what it names.
+
+    Raises:
+        dagster.DagsterInvalidAssetKey, DagsterInvalidSubsetError: The selection names nothing of the project.
+    """
+    close_dead_runs(instance)
+    chosen = select(defs, selection)
+    outcomes = Outcomes()
+    for launch in _launches(project, instance, chosen, only_due=selection is None):
+        _run(defs, instance, launch, outcomes, listen)
+    return outcomes
+
+
+def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey]:
+    """The assets of the project a selection in Dagster's syntax names, that something here can make."""
+    graph = defs.resolve_asset_graph()
+    chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
+    return frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+
+
+def _launches(project: Project, instance: DagsterInstance, chosen: frozenset[dg.AssetKey], *, only_due: bool) -> Iterator[Launch]:
+    """Each phase is planned when the one before it has run: what is due depends on what was loaded."""
+    yield from plan_loads(project, chosen)
+    yield from plan_partitioned_loads(project, chosen)
+    yield from plan_transforms(project, instance, chosen, only_due=only_due)
+
+
+def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listen: Listener) -> None:
+    run_id = str(uuid.uuid4())
+    tags = {"sl/trigger": "command line"}
+    if launch.partitions:
+        tags |= {RANGE_START: launch.partitions[0], RANGE_END: launch.partitions[1]}
+    names = _step_names(defs)
+
+    def on_event(record: dg.EventLogEntry) -> None:
+        event = record.dagster_event
+        if event is None or event.step_key is None:
+            return
+        slot = (run_id, event.step_key)
+        before = outcomes.steps.get(slot, AssetOutcome(names.get(event.step_key, event.step_key)))
+        outcomes.steps[slot] = _after(before, event)
+        listen(outcomes.steps[slot])
+
+    instance.add_event_listener(run_id, on_event)
+    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        run_config=QUIET,
+        instance=instance,
+        asset_selection=list(launch.assets),
+        run_id=run_id,
+        tags=tags,
+        raise_on_error=False,
+    )
+    if not result.success and not any(each.state == "failed" for slot, each in outcomes.steps.items() if slot[0] == run_id):
+        failed = AssetOutcome(f"run {run_id}", "failed", message=_run_failure(instance, run_id))
+        outcomes.steps[run_id, ""] = failed
+        listen(failed)
+
+
+def _step_names(defs: dg.Definitions) -> Mapping[str, str]:
+    return {
+        each.op.name: next(iter(each.keys)).to_user_string()
+        for each in defs.resolve_asset_graph().assets_defs
+        if each.is_executable
+    }
+
+
+def _after(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    """An outcome once an event is known."""
+    kind = event.event_type
+    if kind == DagsterEventType.ASSET_MATERIALIZATION:
+        materialization = event.step_materialization_data.materialization
+        known = _with_metadata(outcome, materialization.metadata)
+        return replace(known, state="done", partitions=outcome.partitions + (1 if materialization.partition else 0))
+    if kind == DagsterEventType.ASSET_OBSERVATION:
+        observation = event.asset_observation_data.asset_observation
+        return replace(_with_metadata(outcome, observation.metadata), state="unchanged")
+    if kind == DagsterEventType.STEP_SUCCESS:
+        state = "skipped" if outcome.state == "running" else outcome.state
+        return replace(outcome, state=state, seconds=event.step_success_data.duration_ms / 1000)
+    if kind == DagsterEventType.STEP_SKIPPED:
+        return replace(outcome, state="skipped")
+    if kind == DagsterEventType.STEP_FAILURE:
+        return replace(outcome, state="failed", message=_reason(event))
+    return outcome
+
+
+def _with_metadata(outcome: AssetOutcome, metadata: Mapping[str, dg.MetadataValue[Any]]) -> AssetOutcome:
+    """Add what an event tells: a range of partitions tells it once for each of them."""
+    values = {key: value.value for key, value in metadata.items()}
+    if "rows_read" in values:
+        told = Counts(values["rows_read"], values["rows_accepted"], values["rows_rejected"])
+        outcome = replace(outcome, counts=(outcome.counts or Counts()) + told)
+    if "files" in values:
+        outcome = replace(outcome, files=(outcome.files or 0) + values["files"])
+    if "rows_written" in values:
+        outcome = replace(outcome, written=(outcome.written or 0) + values["rows_written"])
+    return outcome
+
+
+def _reason(event: DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error else "failed"
+
+
+def _run_failure(instance: DagsterInstance, run_id: str) -> str:
+    for record in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
+        event = record.dagster_event
+        if event and event.job_failure_data.error:
+            return event.job_failure_data.error.message.strip()
+    return "the run failed before its first step"

@@ -1,0 +1,48 @@
+"""Our partitions as Dagster's: the same keys, the same windows."""
+
+from collections.abc import Iterable
+from functools import cache
+
+import dagster as dg
+
+from sl_assets.project.records import Partitions
+from sl_assets.project.windows import Window, window_of_key
+
+ANY_RANGE = 1_000_000  # more partitions than any backfill has: one run for each contiguous range
+
+
+@cache
+def partitions_definition(partitions: Partitions) -> dg.TimeWindowPartitionsDefinition:
+    """The Dagster definition of a table's or task's partitions. The window that contains now is a partition (end offset 1)."""
+    makers = {
+        "hourly": dg.HourlyPartitionsDefinition,
+        "daily": dg.DailyPartitionsDefinition,
+        "weekly": dg.WeeklyPartitionsDefinition,
+        "monthly": dg.MonthlyPartitionsDefinition,
+    }
+    end_offset = 0 if partitions.end else 1
+    return makers[partitions.grain](
+        start_date=partitions.start, end_date=partitions.end, timezone=partitions.timezone, end_offset=end_offset
+    )
+
+
+def windows_of_keys(partitions: Partitions, keys: Iterable[str]) -> tuple[Window, ...]:
+    """The windows of partition keys, in order of time."""
+    return tuple(sorted((window_of_key(partitions, key) for key in keys), key=lambda window: window.start))
+
+
+def windows_of_run(context: dg.AssetExecutionContext, partitions: Partitions | None) -> tuple[Window, ...] | None:
+    """The windows a run is to build; None for what has no partitions.
+
+    Raises:
+        dg.Failure: A partitioned asset is run without a key.
+    """
+    if partitions is None:
+        return None
+    if not context.has_partition_key and not context.has_partition_key_range:
+        raise dg.Failure(
+            "This asset is partitioned and the run names no partition. Hint: choose partitions in the materialize dialog, "
+            "or let `sl-assets run` find those that have new files.",
+            allow_retries=False,
+        )
+    return windows_of_keys(partitions, context.partition_keys)

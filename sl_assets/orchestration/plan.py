@@ -1,0 +1,181 @@
+"""What a run from the command line has to do: which assets, which partitions, in which order.
+
+Loads come first, in a run of their own, so that one domain that is not ready does not hold up the transforms of another. Then
+the transforms that are due: never built, built by other SQL, or older than one of the tables they read.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+import dagster as dg
+from dagster import DagsterEventType, DagsterInstance
+
+from sl_assets.areas.landing import landed_files
+from sl_assets.areas.stage import staged_files
+from sl_assets.orchestration.partitions import partitions_definition
+from sl_assets.orchestration.translator import asset_key, import_key, preload_key
+from sl_assets.project.digest import code_version
+from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
+from sl_assets.project.windows import partition_of_file, window_at, window_of_key, windows_between
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One Dagster run: some assets and, when they are partitioned, a contiguous range of keys (first, last)."""
+
+    assets: tuple[dg.AssetKey, ...]
+    partitions: tuple[str, str] | None = None
+
+
+def plan_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
+    """The loads among the chosen assets: those without partitions in one run behind preload and import, then the others."""
+    plain = [key for key in _file_steps(project) if key in chosen]
+    plain += [asset_key(key) for key, table in project.tables.items() if not table.partitions and asset_key(key) in chosen]
+    launches = [Launch(tuple(plain))] if plain else []
+    return tuple(launches)
+
+
+def plan_partitioned_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
+    """For each partitioned table among the chosen assets, the partitions that have files waiting."""
+    launches: list[Launch] = []
+    for key, table in project.tables.items():
+        if table.partitions and asset_key(key) in chosen:
+            keys = waiting_partitions(project, table, table.partitions)
+            launches += [Launch((asset_key(key),), each) for each in ranges(table.partitions, keys)]
+    return tuple(launches)
+
+
+def waiting_partitions(project: Project, table: Table, partitions: Partitions) -> tuple[str, ...]:
+    """The partitions of a table for which a file lies in landing or stage."""
+    domain = project.domains[table.key.domain]
+    tables = project.tables_of(domain.name)
+    landed = landed_files(domain.landing, tables).by_table[table.key]
+    staged = staged_files(project.areas, domain, tables).by_table[table.key]
+    keys = {partition_of_file(partitions, file.name) for file in (*landed, *staged)}
+    return tuple(sorted(key for key in keys if key is not None))
+
+
+def plan_transforms(
+    project: Project, instance: DagsterInstance, chosen: Collection[dg.AssetKey], *, only_due: bool
+) -> tuple[Launch, ...]:
+    """The chosen transforms in dependency order; neighbours without partitions share a run.
+
+    Partitioned ones are built for the partitions that are due, whatever `only_due` says of the others.
+    """
+    due = _Due(project, instance)
+    launches: list[Launch] = []
+    together: list[dg.AssetKey] = []
+    for task in _in_order(project):
+        key = asset_key(task.key)
+        if key not in chosen:
+            continue
+        if task.partitions:
+            parts = due.partitions(task, task.partitions)
+            if parts:
+                launches += _flush(together)
+                launches += [Launch((key,), each) for each in ranges(task.partitions, parts)]
+        elif due.is_due(task) or not only_due:
+            due.planned.add(task.key)
+            together.append(key)
+    return (*launches, *_flush(together))
+
+
+def ranges(partitions: Partitions, keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Partition keys as contiguous ranges (first, last)."""
+    found: list[tuple[str, str]] = []
+    last_end = None
+    for window in sorted((window_of_key(partitions, key) for key in keys), key=lambda each: each.start):
+        if found and last_end == window.start:
+            found[-1] = (found[-1][0], window.key)
+        else:
+            found.append((window.key, window.key))
+        last_end = window.end
+    return found
+
+
+def _flush(together: list[dg.AssetKey]) -> list[Launch]:
+    if not together:
+        return []
+    launch = Launch(tuple(together))
+    together.clear()
+    return [launch]
+
+
+def _file_steps(project: Project) -> list[dg.AssetKey]:
+    keys: list[dg.AssetKey] = []
+    for domain in project.domains.values():
+        if project.tables_of(domain.name):
+            keys += [preload_key(domain.name)] if domain.pre_load_strategy != "none" else []
+            keys += [import_key(domain.name)] if domain.landing else []
+    return keys
+
+
+def _in_order(project: Project) -> Sequence[Task]:
+    graph = {key: [each for each in task.dependencies if each in project.tasks] for key, task in project.tasks.items()}
+    return [project.tasks[key] for key in TopologicalSorter(graph).static_order()]
+
+
+class _Due:
+    """Which transforms are out of date, asked of Dagster's history; what is planned already counts as newer than anything."""
+
+    def __init__(self, project: Project, instance: DagsterInstance) -> None:
+        self.project = project
+        self.instance = instance
+        self.planned: set[TableKey] = set()
+        self.planned_partitions: dict[TableKey, set[str]] = {}
+        keys = [asset_key(key) for key in (*project.tables, *project.tasks)]
+        self.versions: Mapping[dg.AssetKey, str | None] = instance.get_latest_materialization_code_versions(keys)
+
+    def is_due(self, task: Task) -> bool:
+        last = self._latest(task.key)
+        if last is None or self._rewritten(task):
+            return True
+        return any(
+            key in self.planned or self.planned_partitions.get(key) or (self._latest(key) or 0) > last
+            for key in task.dependencies
+        )
+
+    def partitions(self, task: Task, partitions: Partitions) -> tuple[str, ...]:
+        """The partitions of a task that miss, or are older than those they are made of."""
+        mine = {} if self._rewritten(task) else self._by_partition(task.key)
+        wanted: set[str] = set()
+        for key in task.dependencies:
+            node = self.project.tables.get(key) or self.project.tasks.get(key)
+            if node is None or node.partitions is None:
+                continue
+            for part, event in self._by_partition(key).items():
+                wanted |= {each for each in _covering(node.partitions, part, partitions) if mine.get(each, 0) < event}
+            for part in self.planned_partitions.get(key, ()):
+                wanted |= set(_covering(node.partitions, part, partitions))
+        if not any(self._is_partitioned(key) for key in task.dependencies):
+            wanted = self._all_missing(partitions, mine)
+        self.planned_partitions[task.key] = wanted
+        return tuple(sorted(wanted))
+
+    def _all_missing(self, partitions: Partitions, mine: Mapping[str, int]) -> set[str]:
+        return set(partitions_definition(partitions).get_partition_keys()) - mine.keys()
+
+    def _is_partitioned(self, key: TableKey) -> bool:
+        node = self.project.tables.get(key) or self.project.tasks.get(key)
+        return node is not None and node.partitions is not None
+
+    def _rewritten(self, task: Task) -> bool:
+        known = self.versions.get(asset_key(task.key))
+        return known is not None and known != code_version(task)
+
+    def _latest(self, key: TableKey) -> int | None:
+        records = self.instance.fetch_materializations(asset_key(key), limit=1).records
+        return records[0].storage_id if records else None
+
+    def _by_partition(self, key: TableKey) -> Mapping[str, int]:
+        return self.instance.get_latest_storage_id_by_partition(asset_key(key), DagsterEventType.ASSET_MATERIALIZATION)
+
+
+def _covering(upstream: Partitions, part: str, downstream: Partitions) -> list[str]:
+    """The partitions of a downstream grid that share time with a partition of an upstream grid, within the grid's bounds."""
+    window = window_of_key(upstream, part)
+    first = window_at(downstream, window.start)
+    begin = window_at(downstream, downstream.start).start
+    keys = [each for each in windows_between(downstream, first.start, window.end) if each.start >= begin]
+    return [each.key for each in keys if downstream.end is None or each.start < window_at(downstream, downstream.end).start]

@@ -1,0 +1,76 @@
+"""Runs that died: each is closed by the next one that starts.
+
+While a run lives, it holds an operating-system lock on a file of its own in Dagster's home. A lock that is free although
+Dagster thinks its run is going on belongs to a process that was killed. No process id is compared, so none can be reused.
+"""
+
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from sl_assets.lock import file_lock
+
+GOING_ON = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+DIED = (
+    "The process of this run ended without telling Dagster (killed, or the machine went down). "
+    "What it had committed is kept; run again."
+)
+
+
+class RunGuard(dg.ConfigurableResource[Any]):
+    """Every op of ours asks for it: it marks the run as alive for as long as its process is, and closes those that are not."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["RunGuard", None, None]:
+        """Hold the lock of this run from its first step to its last."""
+        instance, run = context.instance, context.run
+        if instance is None or run is None or instance.is_ephemeral:
+            yield self
+            return
+        close_dead_runs(instance, but=run.run_id)
+        with alive(Path(instance.root_directory), run.run_id):
+            yield self
+
+
+@contextmanager
+def alive(home: Path, run_id: str) -> Generator[None, None, None]:
+    """Hold the lock that says a run's process lives; its file goes when the run ends in order."""
+    path = _lock_path(home, run_id)
+    with file_lock(path, what=f"run {run_id}", purpose="running", timeout=timedelta(0)):
+        yield
+        path.unlink(missing_ok=True)
+
+
+def close_dead_runs(instance: DagsterInstance, but: str = "") -> tuple[str, ...]:
+    """Mark as failed every run that Dagster believes to be going on and whose process is gone; return their ids.
+
+    A run without a lock file on this machine is somebody else's, and is left alone.
+    """
+    home = Path(instance.root_directory)
+    closed: list[str] = []
+    for run in instance.get_runs(RunsFilter(statuses=GOING_ON)):
+        path = _lock_path(home, run.run_id)
+        if run.run_id != but and path.exists() and _is_free(path):
+            instance.report_run_failed(run, DIED)
+            path.unlink(missing_ok=True)
+            closed.append(run.run_id)
+    return tuple(closed)
+
+
+def _lock_path(home: Path, run_id: str) -> Path:
+    return home / "alive" / f"{run_id}.lock"
+
+
+def _is_free(path: Path) -> bool:
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,92 @@
+"""`application.sl.yml` -> settings, and the values that tables and tasks inherit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sl_assets.project.connections import Connections, resolve_connections
+from sl_assets.project.location import Location
+from sl_assets.project.records import Settings
+from sl_assets.project.schedules import BUILT_IN_PRESETS
+from sl_assets.spec.application import ApplicationFile, ApplicationSpec
+from sl_assets.spec.findings import Findings
+from sl_assets.spec.read import Read, Source, read_file
+from sl_assets.spec.yaml import Document, Route
+
+_FROM_PROCESS: Mapping[str, Route] = {
+    "SL_ARCHIVE": ("archive",),
+    "SL_CONNECTION_REF": ("connectionRef",),
+    "SL_LOAD_CONNECTION_REF": ("loadConnectionRef",),
+    "SL_TRANSFORM_CONNECTION_REF": ("transformConnectionRef",),
+    "SL_DAG_REF_LOAD": ("dagRef", "load"),
+    "SL_DAG_REF_TRANSFORM": ("dagRef", "transform"),
+    "SL_EMPTY_IS_NULL": ("emptyIsNull",),
+    "SL_EXPECTATIONS_ACTIVE": ("expectations", "active"),
+    "SL_EXPECTATIONS_FAIL_ON_ERROR": ("expectations", "failOnError"),
+    "SL_AUDIT_MAX_ERRORS": ("audit", "maxErrors"),
+    "SL_LOCK_TIMEOUT": ("lock", "timeout"),
+    "SL_REJECT_ALL_ON_ERROR": ("rejectAllOnError",),
+    "SL_REJECT_MAX_RECORDS": ("rejectMaxRecords",),
+    "SL_REJECT_WITH_VALUE": ("rejectWithValue",),
+    "SL_TIMEZONE": ("timezone",),
+}
+"""Environment variables that stand in for settings the file leaves out; what the file says wins, as in Starlake."""
+
+_FOR_EVER = timedelta(days=3650)
+
+
+@dataclass(frozen=True)
+class Application:
+    """The application file, read: the spec, where it stands, the settings and the connections."""
+
+    spec: ApplicationSpec
+    source: Source
+    settings: Settings
+    connections: Connections
+
+
+def read_application(
+    location: Location, variables: Mapping[str, str], environ: Mapping[str, str], findings: Findings
+) -> Application:
+    """Read `application.sl.yml`; a broken one leaves the defaults, and `findings` says why."""
+    defaults = {("application", *route): environ[name] for name, route in _FROM_PROCESS.items() if environ.get(name)}
+    read = read_file(location.application, ApplicationFile, variables, findings, defaults=defaults)
+    if read is None:
+        read = Read(ApplicationFile(), Source(Document(location.application, None)))
+    spec, source = read.spec.application, read.source.below("application")
+    connections = resolve_connections(spec, source, location, findings)
+    return Application(spec, source, _settings(spec, source, connections, findings), connections)
+
+
+def check_timezone(text: str, source: Source, findings: Findings, *steps: str) -> str:
+    """A time zone's name, checked (SL209 is for schedules, so a wrong zone is a value that is not allowed: SL108)."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        fact = f'"{text}" is not a time zone.'
+        findings.error(
+            "SL108", source.place(*steps), source.subject(*steps), fact, 'Write one of the IANA names, such as "Europe/Paris".'
+        )
+        return "UTC"
+    return text
+
+
+def _settings(spec: ApplicationSpec, source: Source, connections: Connections, findings: Findings) -> Settings:
+    return Settings(
+        database=connections.database,
+        timezone=check_timezone(spec.timezone, source, findings, "timezone"),
+        audit_schema=spec.audit.domain or "audit",
+        audit_max_errors=spec.audit.max_errors,
+        lock_timeout=_lock_timeout(spec.lock.timeout),
+        reject_with_value=spec.reject_with_value,
+        expectations_active=spec.expectations.active,
+        memory_limit=connections.memory_limit,
+        schedule_presets={**BUILT_IN_PRESETS, **spec.schedule_presets},
+    )
+
+
+def _lock_timeout(milliseconds: int | None) -> timedelta:
+    if milliseconds is None:
+        return timedelta(minutes=5)
+    return _FOR_EVER if milliseconds < 0 else timedelta(milliseconds=milliseconds)

@@ -1,0 +1,84 @@
+"""`partitions:`, our extension: windows of a table or task."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sl_assets.project.application import check_timezone
+from sl_assets.project.attributes import check_column
+from sl_assets.project.patterns import python_pattern
+from sl_assets.project.records import Attribute, Partitions
+from sl_assets.spec.findings import Findings
+from sl_assets.spec.read import Source
+from sl_assets.spec.table import PartitionsSpec
+
+GROUP = "partition"
+"""The group of a file name pattern that says which window a file belongs to."""
+
+
+def read_partitions(
+    spec: PartitionsSpec | None,
+    source: Source,
+    findings: Findings,
+    *,
+    timezone: str,
+    columns: Sequence[Attribute] | None,
+    pattern: str | None = None,
+) -> Partitions | None:
+    """A `partitions` block, checked.
+
+    Args:
+        spec: As written; None: not partitioned.
+        source: Where it is written.
+        findings: Takes what is wrong (SL215, SL210, SL212).
+        timezone: The project's, where the block names none.
+        columns: The columns it can name; None when they are not known.
+        pattern: The table's pattern for file names (Python's), for a load; it serves where `file` is left out.
+
+    Returns:
+        The partitions; None when `start` cannot be read.
+    """
+    if spec is None:
+        return None
+    zone = check_timezone(spec.timezone, source, findings, "timezone") if spec.timezone else timezone
+    start = _moment(spec.start, zone, source, findings, "start")
+    end = _moment(spec.end, zone, source, findings, "end") if spec.end else None
+    if start is not None and end is not None and end <= start:
+        _wrong(source, findings, "end", f'"{spec.end}" is not after start "{spec.start}".', "end is exclusive.")
+    column = spec.column if columns is None else check_column(spec.column, columns, source, findings, "column")
+    file = _file(spec, source, findings, pattern) if pattern is not None else None
+    if start is None:
+        return None
+    return Partitions(spec.grain, start, column, end, zone, file, spec.format, spec.empty)
+
+
+def _file(spec: PartitionsSpec, source: Source, findings: Findings, pattern: str) -> str | None:
+    try:
+        file = python_pattern(spec.file) if spec.file else pattern
+    except re.error as error:
+        findings.error("SL210", source.place("file"), source.subject("file"), f"not a regular expression: {error}.")
+        return None
+    if GROUP not in re.compile(file).groupindex:
+        fact = f"no group ({GROUP}) says which window a file belongs to."
+        _wrong(
+            source, findings, "file", fact, f'Write it in file or in the pattern, such as "orders_(?<{GROUP}>[0-9]{{8}}).csv".'
+        )
+    if spec.format is None:
+        hint = "Write the date pattern of the group, such as yyyyMMdd."
+        _wrong(source, findings, "format", "is missing; a partitioned load needs it.", hint)
+    return file
+
+
+def _moment(text: str, zone: str, source: Source, findings: Findings, key: str) -> datetime | None:
+    """A wall-clock time of the partitions' zone, without offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _wrong(source, findings, key, f'"{text}" is not a date or date and time.', "Write 2024-01-31 or 2024-01-31T06:00:00.")
+        return None
+    return moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _wrong(source: Source, findings: Findings, key: str, fact: str, hint: str) -> None:
+    findings.error("SL215", source.place(key), source.subject(key), fact, hint)

@@ -1,0 +1,138 @@
+"""Partitions as windows of time: a key is the start of its window, the window is `[start, end)`.
+
+Keys are written as Dagster writes them, and the grid is Dagster's: hours, days, weeks from Sunday, months, in the time zone of
+the partitions, daylight saving included.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sl_assets.project.records import Grain, Partitions
+
+KEY_FORMATS: dict[Grain, str] = {
+    "hourly": "%Y-%m-%d-%H:%M",
+    "daily": "%Y-%m-%d",
+    "weekly": "%Y-%m-%d",
+    "monthly": "%Y-%m-%d",
+}
+JAVA_DATE_LETTERS = (
+    ("yyyy", "%Y"),
+    ("MM", "%m"),
+    ("dd", "%d"),
+    ("HH", "%H"),
+    ("mm", "%M"),
+    ("ss", "%S"),
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One partition: its key and its bounds, both aware; `end` is exclusive."""
+
+    key: str
+    start: datetime
+    end: datetime
+
+
+def window_of_key(partitions: Partitions, key: str) -> Window:
+    """The window of a partition key.
+
+    Raises:
+        ValueError: The key is not one of this grain.
+    """
+    zone = ZoneInfo(partitions.timezone)
+    if partitions.grain == "hourly" and len(key) > len("2026-01-01-00:00"):
+        return window_at(partitions, datetime.strptime(key, f"{KEY_FORMATS['hourly']}%z"))
+    return window_at(partitions, datetime.strptime(key, KEY_FORMATS[partitions.grain]).replace(tzinfo=zone))
+
+
+def window_at(partitions: Partitions, moment: datetime) -> Window:
+    """The window that contains a moment (aware; a naive one is taken in the time zone of the partitions)."""
+    zone = ZoneInfo(partitions.timezone)
+    local = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    start = _floor(local, partitions.grain)
+    return Window(_key(start, partitions.grain), start, _next(start, partitions.grain))
+
+
+def windows_between(partitions: Partitions, start: datetime, end: datetime) -> tuple[Window, ...]:
+    """The windows that begin in `[start, end)`, in order."""
+    windows: list[Window] = []
+    window = window_at(partitions, start)
+    while window.start < end:
+        windows.append(window)
+        window = window_at(partitions, window.end)
+    return tuple(windows)
+
+
+def partition_of_file(partitions: Partitions, name: str) -> str | None:
+    """The partition key a file's name carries; None when it carries none, or a date that does not exist."""
+    if partitions.file is None or partitions.format is None:
+        return None
+    match = re.fullmatch(partitions.file, name)
+    if match is None:
+        return None
+    try:
+        moment = datetime.strptime(match["partition"], _strptime_format(partitions.format))  # noqa: DTZ007 - zone below
+    except ValueError:
+        return None
+    return window_at(partitions, moment).key
+
+
+def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Adjacent windows joined under the first one's key, so that a year of days is one range."""
+    merged: list[Window] = []
+    for window in sorted(windows, key=lambda each: each.start):
+        if merged and merged[-1].end == window.start:
+            merged[-1] = Window(merged[-1].key, merged[-1].start, window.end)
+        else:
+            merged.append(window)
+    return tuple(merged)
+
+
+def window_variables(windows: Sequence[Window]) -> dict[str, str]:
+    """Starlake's variables of a run over contiguous windows, `yyyy-MM-dd HH:mm:ss` in the windows' own time zone.
+
+    Start is inclusive, end exclusive; Starlake's "scheduled date" is the end.
+    """
+    start = windows[0].start.strftime("%Y-%m-%d %H:%M:%S")
+    end = windows[-1].end.strftime("%Y-%m-%d %H:%M:%S")
+    return {
+        "sl_start_date": start,
+        "sl_end_date": end,
+        "sl_data_interval_start": start,
+        "sl_data_interval_end": end,
+        "sl_scheduled_date": end,
+    }
+
+
+def _strptime_format(java: str) -> str:
+    for letters, directive in JAVA_DATE_LETTERS:
+        java = java.replace(letters, directive)
+    return java
+
+
+def _key(start: datetime, grain: Grain) -> str:
+    """Dagster's key; the hour that a clock change repeats carries its offset the second time."""
+    return start.strftime(KEY_FORMATS[grain] + ("%z" if grain == "hourly" and start.fold else ""))
+
+
+def _floor(moment: datetime, grain: Grain) -> datetime:
+    if grain == "hourly":
+        return moment.replace(minute=0, second=0, microsecond=0)
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if grain == "weekly":
+        return day - timedelta(days=day.isoweekday() % 7)
+    if grain == "monthly":
+        return day.replace(day=1)
+    return day
+
+
+def _next(start: datetime, grain: Grain) -> datetime:
+    if grain == "hourly":
+        return (start.astimezone(UTC) + timedelta(hours=1)).astimezone(start.tzinfo)
+    if grain == "monthly":
+        return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return start + timedelta(days=7 if grain == "weekly" else 1)

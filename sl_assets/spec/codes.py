@@ -1,0 +1,52 @@
+"""Every diagnostic code with its meaning in one line. Codes are stable: a code is retired, never reused."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "SL100": "a file cannot be read (missing, not text, not UTF-8)",
+        "SL101": "a file is not valid YAML",
+        "SL102": "a key is written twice in one mapping",
+        "SL103": "a template (Jinja) in a file cannot be rendered",
+        "SL104": "a template names a variable that nobody defines; it becomes empty text",
+        "SL105": "a key is unknown",
+        "SL106": "a required key is missing",
+        "SL107": "a value has the wrong type",
+        "SL108": "a value is not one of the allowed ones",
+        "SL109": "a key is part of Starlake's language but is not supported yet; it is ignored",
+        "SL110": "a value or file is part of Starlake's language but is not supported yet; the project cannot be used with it",
+        "SL111": "the chosen environment (SL_ENV) has no env.<ENV>.sl.yml",
+        "SL112": "environment variables refer to each other in a circle",
+        "SL113": "a file is in a place where it is never read",
+        "SL200": "the project folder or its application.sl.yml does not exist",
+        "SL202": "a connection is named that application.sl.yml does not declare",
+        "SL203": "a connection is not DuckDB; it runs on the local DuckDB file",
+        "SL204": "an attribute's type is unknown",
+        "SL205": "a type is defined wrongly",
+        "SL206": "two tables or tasks have the same final name (letter case does not count)",
+        "SL207": "a table has a name that is reserved for the files of its domain",
+        "SL208": "a name has characters that are not allowed",
+        "SL209": "a schedule is neither a preset nor a cron of five fields",
+        "SL210": "a file name pattern is not a regular expression",
+        "SL211": "a dagRef names no file of dags/",
+        "SL212": "a column is named that is no attribute of the table",
+        "SL213": "a write strategy lacks its key or timestamp",
+        "SL214": "a write strategy cannot be combined with partitions",
+        "SL215": "a partitions block contradicts itself",
+        "SL216": "a freshness is not a duration, or fails before it warns",
+        "SL217": "two attributes have the same final name",
+        "SL218": "an attribute combines keys that exclude each other",
+        "SL219": "an option of a dag is unknown or has a value that is not allowed",
+        "SL220": "an expectation is not a call of a known macro",
+        "SL221": "a domain or task is named twice in different ways",
+        "SL222": "a folder cannot be used as a landing directory",
+        "SL301": "a SQL file reads a table that nobody in the project makes",
+        "SL302": "a SQL file has a syntax error",
+        "SL303": "a SQL file reads a table that is missing from a domain of the project",
+        "SL304": "a SQL file reads a table by a name that several domains have",
+        "SL305": "a task has no SQL",
+        "SL306": "a task's SQL is not one SELECT",
+        "SL307": "tasks depend on each other in a circle",
+    }
+)

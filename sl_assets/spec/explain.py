@@ -1,0 +1,109 @@
+"""What pydantic says about a value -> what a stranger understands."""
+
+from typing import NamedTuple
+
+from pydantic_core import ErrorDetails
+
+from sl_assets.spec.base import Spec, key_names
+from sl_assets.spec.findings import allowed
+from sl_assets.spec.shape import model_at
+from sl_assets.spec.yaml import Data, Route
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping (key: value)",
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+}
+
+OLD_NAMES = {
+    "schema": 'It is the old name of "table".',
+    "schemas": 'It is the old name of "tables".',
+    "attributesDesc": 'It is the old name of "attributes".',
+    "dataset": 'It is the old name of "table".',
+    "write": 'It is the old way to write "writeStrategy: {type: ...}".',
+    "merge": 'It is the old way to write "writeStrategy: {type: UPSERT_BY_KEY, key: [...]}".',
+    "globalJdbcSchema": 'It is the old name of "default".',
+}
+
+
+class Explained(NamedTuple):
+    """One fault of a value: the code, the fact, the hint."""
+
+    code: str
+    fact: str
+    hint: str
+
+
+def explain(error: ErrorDetails, root: type[Spec]) -> Explained:
+    """Tell one pydantic error."""
+    kind = error["type"]
+    found: object = error.get("input")
+    route: Route = tuple(error["loc"])
+    if kind == "extra_forbidden":
+        return _unknown_key(root, route)
+    if kind == "missing":
+        return Explained("SL106", "is missing.", "It is required here.")
+    if kind == "literal_error":
+        return _not_allowed(error, found)
+    if kind in _EXPECTED:
+        hint = "Write it as a list: [...]." if kind == "tuple_type" and isinstance(found, str) else ""
+        return Explained("SL107", f"expected {_EXPECTED[kind]}, found {describe(found)}.", hint)
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Explained("SL107", f"{message[:1].lower()}{message[1:]}, found {describe(found)}.", "")
+
+
+def describe(value: object) -> str:
+    """A value in few words: text as it is, anything else by its kind."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f'"{value}"'
+
+
+def subject(route: Route, data: Data) -> str:
+    """A route as text, without the root key; list items go by their `name`: `attributes[order_id].type`."""
+    parts: list[str] = []
+    for step in route:
+        below = _step(data, step)
+        if isinstance(step, int):
+            name = below.get("name") if isinstance(below, dict) else None
+            parts[-1:] = [f"{parts[-1] if parts else ''}[{name if isinstance(name, str) else step}]"]
+        else:
+            parts.append(step)
+        data = below
+    return ".".join(parts[1:] if len(parts) > 1 else parts)
+
+
+def _step(data: Data, step: str | int) -> Data:
+    if isinstance(data, dict):
+        return data.get(str(step))
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return None
+
+
+def _unknown_key(root: type[Spec], route: Route) -> Explained:
+    word = str(route[-1])
+    model = model_at(root, route[:-1])
+    names = sorted(key_names(model)) if model else []
+    if word in OLD_NAMES:
+        return Explained("SL105", "is an unknown key.", OLD_NAMES[word])
+    return Explained("SL105", "is an unknown key.", allowed(names, word))
+
+
+def _not_allowed(error: ErrorDetails, found: object) -> Explained:
+    if not isinstance(found, str):
+        return Explained("SL107", f"expected text, found {describe(found)}.", "")
+    choices = error.get("ctx", {}).get("expected", "").replace(" or ", ", ").replace("'", "").split(", ")
+    return Explained("SL108", f'"{found}" is unknown.', allowed([choice for choice in choices if choice], found))

@@ -1,0 +1,130 @@
+"""One YAML file -> one model, with a diagnostic for everything in it that is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from sl_assets.spec.base import Spec
+from sl_assets.spec.explain import explain, subject
+from sl_assets.spec.findings import Findings
+from sl_assets.spec.place import Place
+from sl_assets.spec.shape import unsupported
+from sl_assets.spec.template import render_text
+from sl_assets.spec.yaml import Data, Document, Route, parse_yaml
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model comes from: a document and the route of the model in it."""
+
+    document: Document
+    route: Route = ()
+
+    @property
+    def file(self) -> Path:
+        """The file it is written in."""
+        return self.document.file
+
+    def place(self, *steps: str | int) -> Place:
+        """Where the value at `steps` below the model stands, or the nearest thing around it."""
+        return self.document.place((*self.route, *steps))
+
+    def below(self, *steps: str | int) -> "Source":
+        """The same for a part of the model."""
+        return Source(self.document, (*self.route, *steps))
+
+    def subject(self, *steps: str | int) -> str:
+        """The dotted name of the value at `steps`, for diagnostics."""
+        return subject((*self.route, *steps), self.document.data)
+
+    def has(self, *steps: str | int) -> bool:
+        """Whether the value at `steps` is written."""
+        return (*self.route, *steps) in self.document.values
+
+
+@dataclass(frozen=True)
+class Read(Generic[S]):
+    """A file that was read: the model and where its values stand."""
+
+    spec: S
+    source: Source
+
+
+def read_text(file: Path, findings: Findings) -> str | None:
+    """The text of a file; None, and SL100, when it cannot be read. A byte order mark is skipped."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        findings.error("SL100", Place(file), "", f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}.")
+    except OSError as error:
+        findings.error("SL100", Place(file), "", f"cannot be read: {error.strerror}.")
+    return None
+
+
+def read_file(
+    file: Path,
+    model: type[S],
+    variables: Mapping[str, object],
+    findings: Findings,
+    *,
+    quiet: frozenset[str] = frozenset(),
+    defaults: Mapping[Route, str] | None = None,
+) -> Read[S] | None:
+    """Read one YAML file: templates, YAML, model.
+
+    Args:
+        file: The file.
+        model: The model of the whole file.
+        variables: What its templates may name.
+        findings: Takes everything wrong with the file.
+        quiet: Names that templates may use without being defined.
+        defaults: Values for routes that the file leaves out.
+
+    Returns:
+        The model, or None when the file is wrong (then `findings` says how).
+    """
+    text = read_text(file, findings)
+    if text is None:
+        return None
+    rendered = render_text(text, variables, file, findings, quiet=quiet)
+    before = findings.has_errors()
+    document = parse_yaml(rendered.text, file, findings, rendered.lines)
+    if document.data is None and findings.has_errors() and not before:
+        return None
+    return check(document, model, findings, defaults=defaults)
+
+
+def check(
+    document: Document, model: type[S], findings: Findings, *, defaults: Mapping[Route, str] | None = None
+) -> Read[S] | None:
+    """Turn a document into a model; the other half of `read_file`."""
+    data: Data = {} if document.data is None else document.data
+    for route in unsupported(model, data):
+        findings.warning("SL109", document.key_place(route), subject(route, data), "is not supported yet, ignored.")
+    for route, value in (defaults or {}).items():
+        data = _with_default(data, route, value)
+    try:
+        spec = model.model_validate(data)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            told = explain(one, model)
+            route = tuple(one["loc"])
+            at_key = told.code == "SL105"
+            place = document.key_place(route) if at_key else document.place(route)
+            findings.error(told.code, place, subject(route, document.data), told.fact, told.hint)
+        return None
+    return Read(spec, Source(document))
+
+
+def _with_default(data: Data, route: Route, value: str) -> Data:
+    if not isinstance(data, dict):
+        return data
+    key = str(route[0])
+    if len(route) == 1:
+        return data if data.get(key) is not None else {**data, key: value}
+    return {**data, key: _with_default(data.get(key) or {}, route[1:], value)}

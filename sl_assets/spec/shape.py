@@ -1,0 +1,80 @@
+"""The models seen as a tree of keys: which keys are allowed where, and which of those written are not supported."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args, get_origin
+
+from sl_assets.spec.base import Spec, Unsupported
+from sl_assets.spec.yaml import Data, Route
+
+Many = Literal["one", "list", "map"]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One key of a model: the model below it (if any), whether that comes once, in a list or in a map."""
+
+    supported: bool
+    model: type[Spec] | None
+    many: Many
+
+
+@cache
+def slots(model: type[Spec]) -> Mapping[str, Slot]:
+    """YAML key -> slot, in the order of the model."""
+    found: dict[str, Slot] = {}
+    for name, info in model.model_fields.items():
+        below, many = _below(info.annotation)
+        supported = not any(isinstance(mark, Unsupported) for mark in info.metadata)
+        found[info.alias or name] = Slot(supported, below, many)
+    return found
+
+
+def model_at(root: type[Spec], route: Route) -> type[Spec] | None:
+    """The model of the mapping at `route`; None when that is no mapping with fixed keys."""
+    slot = Slot(supported=True, model=root, many="one")
+    for step in route:
+        if slot.model is None:
+            return None
+        slot = Slot(slot.supported, slot.model, "one") if slot.many != "one" else slots(slot.model).get(str(step)) or _NOTHING
+    return slot.model if slot.many == "one" else None
+
+
+def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[Route]:
+    """The routes of all keys written in `data` that are known but not supported."""
+    if not isinstance(data, dict):
+        return
+    known = slots(root)
+    for key, value in data.items():
+        slot = known.get(key)
+        if slot is None or value is None:
+            continue
+        if not slot.supported:
+            yield (*route, key)
+        elif slot.model is not None:
+            for step, child in _children(slot, value):
+                yield from unsupported(slot.model, child, (*route, key, *step))
+
+
+def _children(slot: Slot, value: Data) -> Iterator[tuple[Route, Data]]:
+    if slot.many == "one":
+        yield (), value
+    elif isinstance(value, list):
+        yield from (((index,), child) for index, child in enumerate(value))
+    elif isinstance(value, dict):
+        yield from (((key,), child) for key, child in value.items())
+
+
+def _below(annotation: object) -> tuple[type[Spec] | None, Many]:
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return annotation, "one"
+    origin = get_origin(annotation)
+    many: Many = "list" if origin is tuple else "map" if origin is dict else "one"
+    for argument in get_args(annotation):
+        if isinstance(argument, type) and issubclass(argument, Spec):
+            return argument, many
+    return None, "one"
+
+
+_NOTHING = Slot(supported=True, model=None, many="one")

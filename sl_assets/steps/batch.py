@@ -1,0 +1,148 @@
+"""One batch of files: read and validated once into a temporary table, outside any transaction; nothing is written yet.
+
+The temporary table holds the final columns, `sl_file` and `sl_errors`; its `rowid` is the order of the records. Raw text is
+fetched for rejected records only, in a second look at the file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sl_assets.formats import locate, malformed, readings, unreadable
+from sl_assets.project.reading import Reading
+from sl_assets.project.records import Settings, Table
+from sl_assets.project.windows import Window
+from sl_assets.sql.text import quote_name
+from sl_assets.steps.candidates import Candidate
+from sl_assets.steps.reports import Counts
+from sl_assets.validation import compile_validation
+from sl_assets.warehouse.duckdb.audit import FINDINGS
+
+BATCH = "sl_batch"
+REJECTED = "sl_rejected"
+
+
+class UnreadableFilesError(Exception):
+    """Some files of a batch cannot be read at all; `reasons` maps each of them to a sentence."""
+
+    def __init__(self, reasons: Mapping[Path, str]) -> None:
+        super().__init__("; ".join(f"{path}: {reason}" for path, reason in reasons.items()))
+        self.reasons = dict(reasons)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that was read: how many rows of each file are good and bad."""
+
+    counts: Mapping[Path, Counts]
+    filtered: bool
+
+    def __getitem__(self, path: Path) -> Counts:
+        return self.counts.get(path, Counts())
+
+    @property
+    def accepted(self) -> str:
+        """The rows to write, with `sl_order`, as a relation in SQL."""
+        condition = "sl_errors IS NULL AND NOT sl_filtered" if self.filtered else "sl_errors IS NULL"
+        return f"(SELECT rowid AS sl_order, * FROM {BATCH} WHERE {condition})"
+
+
+def read_batch(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    candidates: Sequence[Candidate],
+    settings: Settings,
+    windows: Sequence[Window] = (),
+) -> Batch:
+    """Read and validate files into the temporary tables `sl_batch` and `sl_rejected`, replacing those of the batch before.
+
+    Raises:
+        UnreadableFilesError: Some files are broken as a whole (truncated, not the format, not the encoding).
+    """
+    connection.execute(f"DROP TABLE IF EXISTS {BATCH}")
+    connection.execute(f"DROP TABLE IF EXISTS {REJECTED}")
+    bounds = {window.key: (window.start, window.end) for window in windows}
+    files = [str(candidate.path) for candidate in candidates]
+    ranges = {str(each.path): bounds[each.partition] for each in candidates if each.partition in bounds} if windows else None
+    shapes = _shapes(connection, table, files)
+    for number, reading in enumerate(shapes):
+        sql = compile_validation(
+            table, reading, timezone=settings.timezone, reject_with_value=settings.reject_with_value, windows=ranges
+        )
+        statement = f"CREATE TEMP TABLE {BATCH} AS {sql}" if number == 0 else f"INSERT INTO {BATCH} {sql}"
+        try:
+            connection.execute(statement)
+        except duckdb.Error as error:
+            reasons = unreadable(reading, error, connection)
+            if not reasons:
+                raise
+            raise UnreadableFilesError({Path(file): reason for file, reason in reasons}) from error
+    _collect_rejected(connection, shapes)
+    return Batch(_counts(connection), filtered=table.filter is not None)
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str]) -> tuple[Reading, ...]:
+    try:
+        return readings(table, files, connection)
+    except duckdb.Error as error:
+        raise UnreadableFilesError({Path(file): str(error) for file in files}) from error
+
+
+def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Reading]) -> None:
+    connection.execute(
+        f"CREATE TEMP TABLE {REJECTED} (sl_file VARCHAR, line BIGINT, raw VARCHAR, findings {FINDINGS})",
+    )
+    firsts = f"(SELECT sl_file, min(rowid) AS first FROM {BATCH} GROUP BY sl_file)"
+    found = connection.execute(f"SELECT count(*) FROM {BATCH} WHERE sl_errors IS NOT NULL").fetchone()
+    for reading in shapes:
+        if found and found[0]:
+            connection.execute(
+                f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ("
+                f"SELECT sl_file, rowid - first + 1 AS sl_record, sl_errors FROM {BATCH} JOIN {firsts} USING (sl_file) "
+                "WHERE sl_errors IS NOT NULL AND sl_file IN (SELECT unnest($files::VARCHAR[]))) AS bad "
+                f"LEFT JOIN ({locate(reading, connection)}) AS place USING (sl_file, sl_record)",
+                {"files": list(reading.files)},
+            )
+        broken = malformed(reading, connection)
+        if broken:
+            connection.execute(
+                f"INSERT INTO {REJECTED} SELECT sl_file, line, raw, "
+                "[{'attribute': NULL, 'rule': rule, 'value': NULL, 'message': message}] "
+                f"FROM ({broken})"
+            )
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[Path, Counts]:
+    rows = connection.execute(
+        "SELECT sl_file, sum(good)::BIGINT, sum(bad)::BIGINT FROM ("
+        f"SELECT sl_file, count(*) AS good, 0 AS bad FROM {BATCH} WHERE sl_errors IS NULL GROUP BY sl_file "
+        f"UNION ALL SELECT sl_file, 0, count(*) FROM {REJECTED} GROUP BY sl_file) GROUP BY sl_file"
+    ).fetchall()
+    return {Path(file): Counts(good + bad, good, bad) for file, good, bad in rows}
+
+
+def write_rejected(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, table: Table, job_of_file: Mapping[str, str]
+) -> None:
+    """Copy the rejected records of the batch to `audit.rejected`, one row a record, ERROR in Starlake's wording."""
+    cap = ""
+    if settings.audit_max_errors is not None:
+        cap = f"QUALIFY row_number() OVER (PARTITION BY bad.sl_file ORDER BY line) <= {int(settings.audit_max_errors)}"
+    connection.execute(
+        f"INSERT INTO {quote_name(settings.audit_schema)}.rejected (JOBID, TIMESTAMP, DOMAIN, SCHEMA, ERROR, PATH, FILE, LINE, "
+        "ATTRIBUTE, RULE, VALUE, RECORD, FINDINGS) "
+        "SELECT job.name, now()::TIMESTAMPTZ AT TIME ZONE 'UTC', $domain, $table, "
+        "'ERR -> ' || chr(10) || list_aggregate([each.message FOR each IN findings], 'string_agg', chr(10)) "
+        "|| chr(10) || chr(10) || 'FILE -> ' || bad.sl_file, bad.sl_file, parse_filename(bad.sl_file), line, "
+        "findings[1].attribute, findings[1].rule, findings[1].value, raw, findings "
+        f"FROM {REJECTED} AS bad JOIN (SELECT unnest($files::VARCHAR[]) AS sl_file, unnest($jobs::VARCHAR[]) AS name) AS job "
+        f"USING (sl_file) {cap} ORDER BY bad.sl_file, line",
+        {
+            "domain": table.key.domain,
+            "table": table.key.name,
+            "files": list(job_of_file),
+            "jobs": list(job_of_file.values()),
+        },
+    )

@@ -1,0 +1,124 @@
+"""What a step did, as data: for metadata, tables on a terminal, and decisions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sl_assets.project.records import TableKey
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows read = rows accepted + rows rejected, always."""
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.read + other.read, self.accepted + other.accepted, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one file. `repeated`: known by name and content, so not loaded again."""
+
+    name: str
+    path: Path
+    status: Literal["loaded", "repeated", "failed", "waiting"]
+    counts: Counts = Counts()
+    partition: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PartitionOutcome:
+    """What became of one partition of a load or a transform; `failure` says why it did not come about."""
+
+    key: str
+    files: int = 0
+    counts: Counts = Counts()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """A load of one table: its files, and its partitions when it has any. `rows` is the table's row count afterwards."""
+
+    key: TableKey
+    files: tuple[FileOutcome, ...] = ()
+    partitions: tuple[PartitionOutcome, ...] = ()
+    added_columns: tuple[str, ...] = ()
+    rows: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """The sum over the loaded files."""
+        return sum((file.counts for file in self.loaded), Counts())
+
+    @property
+    def loaded(self) -> tuple[FileOutcome, ...]:
+        """The files whose rows are in the table because of this load."""
+        return tuple(file for file in self.files if file.status == "loaded")
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One sentence for each file or partition that did not make it."""
+        files = tuple(f"{file.name}: {file.message}" for file in self.files if file.status == "failed")
+        partitions = tuple(f"partition {each.key}: {each.failure}" for each in self.partitions if each.failure)
+        return files + tuple(text for text in partitions if text not in files)
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """The files moved from landing to stage, by table, and the landed files no table's pattern matches."""
+
+    domain: str
+    staged: dict[TableKey, tuple[Path, ...]]
+    unclaimed: tuple[Path, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many files were staged."""
+        return sum(len(paths) for paths in self.staged.values())
+
+
+@dataclass(frozen=True)
+class PreloadReport:
+    """Whether a domain has anything to load: files found by table; `reason` says what was looked for."""
+
+    domain: str
+    found: dict[TableKey, int]
+    reason: str
+
+    @property
+    def ready(self) -> bool:
+        """Starlake's rule: ready when any table has at least one file."""
+        return any(self.found.values())
+
+
+@dataclass(frozen=True)
+class TransformReport:
+    """A transform: the rows its SELECT gave, and the rows of its table afterwards."""
+
+    key: TableKey
+    written: int
+    rows: int
+    sql: str
+    seconds: float = 0.0
+    partitions: tuple[PartitionOutcome, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExpectationReport:
+    """One expectation: passed when its SQL gives one row whose first value is 0."""
+
+    key: TableKey
+    expect: str
+    passed: bool
+    blocking: bool
+    count: int | None
+    sql: str
+    message: str = ""

@@ -1,0 +1,28 @@
+"""What a step is told about the run it belongs to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sl_assets.lock import Holder
+
+
+def _silent(_message: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: `id` goes into ledger and audit, `scheduled` (aware) is the time it stands for, `say` takes a line of progress."""
+
+    id: str
+    scheduled: datetime = field(default_factory=lambda: datetime.now(UTC))
+    say: Callable[[str], None] = _silent
+
+    def waiting(self, what: str) -> Callable[[Holder | None], None]:
+        """A callback that says whom we wait for."""
+
+        def on_wait(holder: Holder | None) -> None:
+            self.say(f"{what} is held by {holder or 'another process'}; waiting.")
+
+        return on_wait

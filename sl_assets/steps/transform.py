@@ -1,0 +1,189 @@
+"""Transform: one SELECT into one table, by the same write strategies as a load, with its audit row in the same transaction."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from sl_assets.project import compile_task
+from sl_assets.project.records import Project, Task
+from sl_assets.project.windows import Window, merge_windows, window_variables
+from sl_assets.sql.text import qualified, quote_name
+from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
+from sl_assets.steps.run import Run
+from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
+from sl_assets.warehouse.duckdb.catalog import (
+    count_rows,
+    create_schema,
+    describe_table,
+    relation_columns,
+    sync_table,
+    table_columns,
+)
+from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
+from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows
+from sl_assets.warehouse.errors import WarehouseError, WindowError
+
+RESULT = "sl_result"
+
+
+class TransformError(WarehouseError):
+    """A task's SQL failed; the text has the database's words, the file and the SQL that was sent."""
+
+
+@dataclass(frozen=True)
+class _Written:
+    rows: int
+    per_window: dict[datetime, int]
+
+
+def transform(
+    project: Project, warehouse: Warehouse, task: Task, run: Run, windows: Sequence[Window] | None = None
+) -> TransformReport:
+    """Run a task; with `windows` (contiguous), rebuild exactly these partitions in one pass.
+
+    Raises:
+        ValueError: The task is partitioned and no windows were given, or the other way round.
+        TransformError: The SQL failed; nothing was written.
+        WindowError: The SQL returned rows outside the windows; nothing was written.
+        LockTimeoutError, WarehouseError: The warehouse cannot be had.
+    """
+    if (task.partitions is None) != (windows is None):
+        wants = "needs partition keys" if task.partitions else "has no partitions"
+        raise ValueError(f"{task.key} {wants}.")
+    began = time.monotonic()
+    sql = compile_task(project, task, _variables(run, windows))
+    purpose = f"run {run.id} building {task.key}"
+    with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
+        with transaction(connection):
+            ensure_audit_tables(connection, project.settings.audit_schema)
+        try:
+            written = _write(connection, project, task, run, sql, windows)
+        except WindowError as error:
+            _record_failure(connection, project, task, run, str(error))
+            raise
+        except duckdb.Error as error:
+            _record_failure(connection, project, task, run, str(error))
+            raise TransformError(f"{task.key} failed: {error}\n{task.sql_place}\n{sql}") from error
+        rows = written.rows if task.view else count_rows(connection, task.key)
+    outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
+    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes)
+
+
+def _variables(run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
+    if windows:
+        return window_variables(windows)
+    scheduled = run.scheduled.strftime("%Y-%m-%d %H:%M:%S")
+    return {"sl_scheduled_date": scheduled}
+
+
+def _counts(written: _Written, window: Window) -> Counts:
+    rows = written.per_window.get(window.start, 0)
+    return Counts(rows, rows, 0)
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, sql: str, windows: Sequence[Window] | None
+) -> _Written:
+    began = time.monotonic()
+    with transaction(connection):
+        create_schema(connection, task.key.domain)
+        for statement in task.presql:
+            connection.execute(statement)
+        if task.view:
+            written = _create_view(connection, task, sql)
+        elif task.partitions and windows:
+            written = _replace_partitions(connection, task, sql, windows)
+        else:
+            written = _write_table(connection, task, sql)
+        for statement in task.postsql:
+            connection.execute(statement)
+        describe_table(connection, task.key, task.comment, task.attributes, view=task.view)
+        row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
+        write_audit(connection, project.settings.audit_schema, [row])
+    return written
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> _Written:
+    connection.execute(f"CREATE OR REPLACE VIEW {qualified(task.key)} AS {sql}")
+    return _Written(count_rows(connection, task.key), {})
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> _Written:
+    """OVERWRITE, and the first write of any strategy that keeps every row, make the table anew; readers see old or new."""
+    if task.strategy.type == "OVERWRITE" or (task.strategy.type == "APPEND" and not table_columns(connection, task.key)):
+        row = connection.execute(f"CREATE OR REPLACE TABLE {qualified(task.key)} AS {sql}").fetchone()
+        return _Written(int(row[0]) if row else 0, {})
+    columns, rows = _hold_result(connection, sql)
+    sync_table(connection, task.key, columns)
+    write_rows(connection, task.key, Incoming(RESULT, tuple(columns), "rowid"), task.strategy)
+    return _Written(rows, {})
+
+
+def _replace_partitions(connection: duckdb.DuckDBPyConnection, task: Task, sql: str, windows: Sequence[Window]) -> _Written:
+    if task.partitions is None:
+        raise ValueError(f"{task.key} has no partitions.")
+    column = task.partitions.column
+    columns, rows = _hold_result(connection, sql)
+    if column.lower() not in {name.lower() for name in columns}:
+        raise WindowError(f"{task.key}: the SQL returns no column {column}, by which it is partitioned. {task.sql_place}")
+    _refuse_strays(connection, task, column, windows)
+    per_window = _rows_per_window(connection, column, windows)
+    sync_table(connection, task.key, columns)
+    replace_windows(connection, task.key, Incoming(RESULT, tuple(columns), "rowid"), column, windows)
+    return _Written(rows, per_window)
+
+
+def _hold_result(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[dict[str, str], int]:
+    row = connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {sql}").fetchone()
+    return relation_columns(connection, f"SELECT * FROM {RESULT}"), int(row[0]) if row else 0
+
+
+def _refuse_strays(connection: duckdb.DuckDBPyConnection, task: Task, column: str, windows: Sequence[Window]) -> None:
+    name = quote_name(column)
+    inside = " OR ".join(f"({name} >= ? AND {name} < ?)" for _ in merge_windows(windows))
+    bounds = [moment for window in merge_windows(windows) for moment in (window.start, window.end)]
+    row = connection.execute(
+        f"SELECT count(*), min({name})::VARCHAR, max({name})::VARCHAR FROM {RESULT} WHERE ({inside}) IS NOT TRUE", bounds
+    ).fetchone()
+    if row and row[0]:
+        raise WindowError(
+            f"{task.key}: the SQL returned {row[0]} rows outside the window "
+            f"[{windows[0].start}, {windows[-1].end}): {column} from {row[1]} to {row[2]}. Nothing was written. "
+            f"Hint: filter on '{{{{ sl_start_date }}}}' (inclusive) and '{{{{ sl_end_date }}}}' (exclusive). {task.sql_place}"
+        )
+
+
+def _rows_per_window(connection: duckdb.DuckDBPyConnection, column: str, windows: Sequence[Window]) -> dict[datetime, int]:
+    name = quote_name(column)
+    starts, ends = [window.start for window in windows], [window.end for window in windows]
+    rows = connection.execute(
+        "SELECT number, count(*) FROM (SELECT unnest($starts::TIMESTAMPTZ[]) AS start, unnest($ends::TIMESTAMPTZ[]) AS stop, "
+        f"unnest($numbers::INTEGER[]) AS number) JOIN {RESULT} ON {name} >= start AND {name} < stop GROUP BY number",
+        {"starts": starts, "ends": ends, "numbers": list(range(len(windows)))},
+    ).fetchall()
+    return {windows[number].start: count for number, count in rows}
+
+
+def _record_failure(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, message: str) -> None:
+    with transaction(connection):
+        write_audit(connection, project.settings.audit_schema, [_audit_row(task, run, 0, 0, message)])
+
+
+def _audit_row(task: Task, run: Run, rows: int, milliseconds: int, failure: str) -> AuditRow:
+    return AuditRow(
+        job=f"{task.key}-{run.id}",
+        paths=str(task.key),
+        key=task.key,
+        success=not failure,
+        read=rows,
+        accepted=rows,
+        rejected=0,
+        at=now(),
+        duration=milliseconds,
+        message=failure or "success",
+        step="TRANSFORM",
+        scheduled=naive_utc(run.scheduled),
+    )

@@ -1,0 +1,158 @@
+"""The audit tables: Starlake's, column for column, so that existing dashboards work, then ours.
+
+`audit`, `rejected` and `expectations` follow Starlake (`reference-engines.conf`); the columns after PATH in `rejected` are ours.
+One row of `rejected` is one rejected record: its count equals COUNTREJECTED of the same JOBID.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from sl_assets.project.records import TableKey
+from sl_assets.sql.text import quote_name
+from sl_assets.warehouse.duckdb.catalog import create_schema
+
+FINDINGS = "STRUCT(attribute VARCHAR, rule VARCHAR, value VARCHAR, message VARCHAR)[]"
+
+TABLES = {
+    "audit": (
+        "JOBID VARCHAR NOT NULL, PATHS VARCHAR NOT NULL, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
+        "SUCCESS BOOLEAN NOT NULL, COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL, "
+        "TIMESTAMP TIMESTAMP NOT NULL, DURATION BIGINT NOT NULL, MESSAGE VARCHAR NOT NULL, STEP VARCHAR NOT NULL, "
+        "DATABASE VARCHAR, TENANT VARCHAR, SCHEDULED_DATE TIMESTAMP NOT NULL"
+    ),
+    "rejected": (
+        "JOBID VARCHAR NOT NULL, TIMESTAMP TIMESTAMP NOT NULL, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
+        "ERROR VARCHAR NOT NULL, PATH VARCHAR NOT NULL, "
+        f"FILE VARCHAR, LINE BIGINT, ATTRIBUTE VARCHAR, RULE VARCHAR, VALUE VARCHAR, RECORD VARCHAR, FINDINGS {FINDINGS}"
+    ),
+    "expectations": (
+        "JOBID VARCHAR NOT NULL, DATABASE VARCHAR, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
+        "TIMESTAMP TIMESTAMP NOT NULL, NAME VARCHAR NOT NULL, PARAMS VARCHAR, SQL VARCHAR, COUNT BIGINT, "
+        "EXCEPTION VARCHAR, SUCCESS BOOLEAN NOT NULL"
+    ),
+    "files": (
+        "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, NAME VARCHAR NOT NULL, HASH VARCHAR NOT NULL, "
+        "SIZE BIGINT NOT NULL, MODIFIED_AT TIMESTAMP NOT NULL, PARTITION VARCHAR, ARCHIVE VARCHAR, "
+        "LOADED_AT TIMESTAMP NOT NULL, RUN VARCHAR NOT NULL, JOBID VARCHAR NOT NULL, "
+        "COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL"
+    ),
+    "version": "LEDGER INTEGER NOT NULL",
+}
+
+LEDGER_VERSION = 1
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One row of `audit.audit`: a load of one file, or one transform. `duration` in milliseconds, times in UTC."""
+
+    job: str
+    paths: str
+    key: TableKey
+    success: bool
+    read: int
+    accepted: int
+    rejected: int
+    at: datetime
+    duration: int
+    message: str
+    step: str
+    scheduled: datetime
+
+
+@dataclass(frozen=True)
+class ExpectationRow:
+    """One row of `audit.expectations`; `count` is the value the expectation's SQL gave."""
+
+    job: str
+    key: TableKey
+    at: datetime
+    name: str
+    params: str
+    sql: str
+    count: int | None
+    exception: str | None
+    success: bool
+
+
+def now() -> datetime:
+    """The time for an audit row: UTC without a zone, as Starlake's TIMESTAMP columns have it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """An aware time as the audit tables keep it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def ensure_audit_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Make the audit tables that are missing, and add the columns that an older one lacks (Starlake's or ours)."""
+    create_schema(connection, schema)
+    for name, columns in TABLES.items():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(schema)}.{quote_name(name)} ({columns})")
+    _add_missing_columns(connection, schema)
+    version = f"{quote_name(schema)}.version"
+    if connection.execute(f"SELECT count(*) FROM {version}").fetchone() == (0,):
+        connection.execute(f"INSERT INTO {version} VALUES ($1)", [LEDGER_VERSION])
+
+
+def _add_missing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    present = connection.execute(
+        "SELECT lower(table_name), lower(column_name) FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND lower(schema_name) = lower($1)",
+        [schema],
+    ).fetchall()
+    have = {tuple(row) for row in present}
+    for table, columns in TABLES.items():
+        for column in columns.replace(FINDINGS, "FINDINGS_TYPE").split(", "):
+            name, kind = column.split(" ", 1)
+            if (table, name.lower()) not in have:
+                nullable = kind.replace(" NOT NULL", "").replace("FINDINGS_TYPE", FINDINGS)
+                connection.execute(
+                    f"ALTER TABLE {quote_name(schema)}.{quote_name(table)} ADD COLUMN {quote_name(name)} {nullable}"
+                )
+
+
+def write_audit(connection: duckdb.DuckDBPyConnection, schema: str, rows: Iterable[AuditRow]) -> None:
+    """Add rows to `audit.audit`."""
+    values = [
+        [
+            *(row.job, row.paths, row.key.domain, row.key.name, row.success, row.read, row.accepted, row.rejected),
+            *(row.at, row.duration, row.message, row.step, row.scheduled),
+        ]
+        for row in rows
+    ]
+    if values:
+        columns = (
+            "JOBID, PATHS, DOMAIN, SCHEMA, SUCCESS, COUNT, COUNTACCEPTED, COUNTREJECTED, TIMESTAMP, DURATION, MESSAGE, STEP, "
+            "SCHEDULED_DATE"
+        )
+        insert_rows(connection, f"{quote_name(schema)}.audit", columns, values)
+
+
+def write_expectations(connection: duckdb.DuckDBPyConnection, schema: str, rows: Iterable[ExpectationRow]) -> None:
+    """Add rows to `audit.expectations`."""
+    values = [
+        [
+            *(row.job, row.key.domain, row.key.name, row.at, row.name, row.params, row.sql),
+            *(row.count, row.exception, row.success),
+        ]
+        for row in rows
+    ]
+    if values:
+        columns = "JOBID, DOMAIN, SCHEMA, TIMESTAMP, NAME, PARAMS, SQL, COUNT, EXCEPTION, SUCCESS"
+        insert_rows(connection, f"{quote_name(schema)}.expectations", columns, values)
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows of bound values: one statement for a thousand of them, where `executemany` would be a thousand."""
+    width = len(rows[0])
+    per_statement = max(1, 5000 // width)
+    for start in range(0, len(rows), per_statement):
+        chunk = rows[start : start + per_statement]
+        one = "(" + ", ".join("?" for _ in range(width)) + ")"
+        flat = [value for row in chunk for value in row]
+        connection.execute(f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(chunk))}", flat)

@@ -1,0 +1,124 @@
+"""The ledger (`audit.files`): which file was loaded, when, by which run, where it went. Written with the data it speaks of.
+
+A file is (domain, table, name, content hash); size and modification time are information. The row is written in the
+transaction of the file's rows, so the file is loaded if and only if the ledger knows it. Moves of files follow the ledger.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from sl_assets.project.records import TableKey
+from sl_assets.sql.text import quote_name
+from sl_assets.warehouse.duckdb.audit import insert_rows
+
+COLUMNS = (
+    "DOMAIN, SCHEMA, NAME, HASH, SIZE, MODIFIED_AT, PARTITION, ARCHIVE, LOADED_AT, RUN, JOBID, "
+    "COUNT, COUNTACCEPTED, COUNTREJECTED"
+)
+
+
+class FileIdentity(NamedTuple):
+    """What makes a file of a table the same file: its name and the SHA-256 of its bytes."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One loaded file. `archive` is where its bytes are now (None: not kept); times in UTC without a zone."""
+
+    key: TableKey
+    name: str
+    digest: str
+    size: int
+    modified_at: datetime
+    partition: str | None
+    archive: Path | None
+    loaded_at: datetime
+    run: str
+    job: str
+    read: int
+    accepted: int
+    rejected: int
+
+    @property
+    def identity(self) -> FileIdentity:
+        """Name and content."""
+        return FileIdentity(self.name, self.digest)
+
+
+def known_files(
+    connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey, partitions: Sequence[str] | None = None
+) -> tuple[LedgerRow, ...]:
+    """The loaded files of a table, in the order they were loaded; with `partitions`, those of these partitions only."""
+    condition = "" if partitions is None else "AND PARTITION IN (SELECT unnest($3::VARCHAR[]))"
+    parameters: list[object] = [key.domain, key.name]
+    if partitions is not None:
+        parameters.append(list(partitions))
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 {condition} "
+        "ORDER BY LOADED_AT, MODIFIED_AT, NAME",
+        parameters,
+    ).fetchall()
+    return tuple(_row(row) for row in rows)
+
+
+def archive_paths(connection: duckdb.DuckDBPyConnection, schema: str, domain: str) -> frozenset[Path]:
+    """Every archive path promised to a file of a domain."""
+    rows = connection.execute(
+        f"SELECT ARCHIVE FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND ARCHIVE IS NOT NULL", [domain]
+    ).fetchall()
+    return frozenset(Path(row[0]) for row in rows)
+
+
+def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Iterable[LedgerRow]) -> None:
+    """Add loaded files; a file loaded again (its partition was rebuilt) replaces its row."""
+    values = [
+        [
+            *(row.key.domain, row.key.name, row.name, row.digest, row.size, row.modified_at, row.partition),
+            *(str(row.archive) if row.archive else None, row.loaded_at, row.run, row.job, row.read, row.accepted, row.rejected),
+        ]
+        for row in rows
+    ]
+    if not values:
+        return
+    names = [value[2] for value in values]
+    digests = [value[3] for value in values]
+    connection.execute(
+        f"DELETE FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 AND (NAME, HASH) IN "
+        "(SELECT (unnest($3::VARCHAR[]), unnest($4::VARCHAR[])))",
+        [values[0][0], values[0][1], names, digests],
+    )
+    insert_rows(connection, f"{quote_name(schema)}.files", COLUMNS, values)
+
+
+def _row(row: tuple[object, ...]) -> LedgerRow:
+    domain, table, name, digest, size, modified_at, partition, archive, loaded_at, run, job, *counts = row
+    read, accepted, rejected = (int(str(count)) for count in counts)
+    return LedgerRow(
+        key=TableKey(str(domain), str(table)),
+        name=str(name),
+        digest=str(digest),
+        size=int(str(size)),
+        modified_at=_moment(modified_at),
+        partition=None if partition is None else str(partition),
+        archive=None if archive is None else Path(str(archive)),
+        loaded_at=_moment(loaded_at),
+        run=str(run),
+        job=str(job),
+        read=read,
+        accepted=accepted,
+        rejected=rejected,
+    )
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        raise TypeError(f"the ledger holds {value!r} where a time should be")
+    return value

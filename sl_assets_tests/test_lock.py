@@ -1,0 +1,75 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+
+from sl_assets.lock import Holder, LockTimeoutError, file_lock
+
+HOLD = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from sl_assets.lock import file_lock
+with file_lock(Path(sys.argv[1]), what="x", purpose="a long story", timeout=timedelta(0)):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder_process(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def take(path, seconds=0.0, on_wait=None):
+    return file_lock(path, what="The thing", purpose="me", timeout=timedelta(seconds=seconds), on_wait=on_wait)
+
+
+def test_a_free_lock_is_taken_and_given_back(tmp_path):
+    with take(tmp_path / "lock"):
+        pass
+    with take(tmp_path / "lock"):
+        pass
+
+
+def test_the_one_who_waits_in_vain_is_told_who_holds_it_since_when(tmp_path, holder_process):
+    with pytest.raises(LockTimeoutError) as caught, take(tmp_path / "lock", 0.2):
+        pass
+    assert f"The thing is held by process {holder_process.pid} (a long story) since 20" in str(caught.value)
+
+
+def test_waiting_is_said_once(tmp_path, holder_process):
+    told: list[Holder | None] = []
+    with pytest.raises(LockTimeoutError), take(tmp_path / "lock", 0.4, told.append):
+        pass
+    assert [holder.pid for holder in told if holder] == [holder_process.pid]
+
+
+def test_a_killed_process_holds_nothing(tmp_path, holder_process):
+    os.kill(holder_process.pid, signal.SIGKILL)
+    holder_process.wait()
+    began = time.monotonic()
+    with take(tmp_path / "lock", 5):
+        assert time.monotonic() - began < 4
+
+
+def test_two_threads_of_one_process_take_turns_too(tmp_path):
+    with take(tmp_path / "lock"), pytest.raises(LockTimeoutError, match=f"process {os.getpid()}"), take(tmp_path / "lock"):
+        pass
+
+
+def test_the_lock_is_free_after_an_error_inside(tmp_path):
+    with pytest.raises(RuntimeError), take(tmp_path / "lock"):
+        raise RuntimeError
+    with take(tmp_path / "lock"):
+        pass
