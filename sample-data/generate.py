@@ -115,7 +115,7 @@ def _make_customers(random: Random) -> list[Customer]:
                 city=city,
                 newsletter=random.random() < NEWSLETTER_SHARE,
                 joined_on=joined,
-                zeal=1.0 / (1.0 + 12.0 * random.random()),
+                zeal=0.01 + random.random() ** 3,
                 hour=_pick(random, HOUR_WEIGHTS),
                 favourite=_pick(random, {product.sku: product.demand for product in PRODUCTS}),
             )

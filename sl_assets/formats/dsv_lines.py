@@ -27,7 +27,8 @@ def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Want
     counts = _counts(reading, connection)
     refused = {file: _refused(file, reading, connection) for file in files}
     places = (
-        (file, _places(file, reading, counts.get(file, 0), refused[file], None if wanted is None else wanted[file])) for file in files
+        (file, _places(file, reading, counts.get(file, 0), refused[file], None if wanted is None else wanted[file]))
+        for file in files
     )
     return keep(places, connection)
 

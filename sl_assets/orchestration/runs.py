@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from pydantic import Field
 
 from sl_assets.lock import file_lock
 
@@ -26,6 +27,8 @@ DIED = (
 class RunGuard(dg.ConfigurableResource[Any]):
     """Every op of ours asks for it: it marks the run as alive for as long as its process is, and closes those that are not."""
 
+    close_dead: bool = Field(default=True, description="Close runs whose process was killed when a new one starts.")
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["RunGuard", None, None]:
         """Hold the lock of this run from its first step to its last."""
@@ -33,7 +36,8 @@ class RunGuard(dg.ConfigurableResource[Any]):
         if instance is None or run is None or instance.is_ephemeral:
             yield self
             return
-        close_dead_runs(instance, but=run.run_id)
+        if self.close_dead:
+            close_dead_runs(instance, but=run.run_id)
         with alive(Path(instance.root_directory), run.run_id):
             yield self
 

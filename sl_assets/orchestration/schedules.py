@@ -1,7 +1,8 @@
 """Cron: one schedule for each distinct (cron, partitioning), over everything that names it."""
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ def build_schedules(project: Project) -> list[dg.ScheduleDefinition]:
     for node in (*project.tables.values(), *project.tasks.values()):
         if node.schedule:
             grouped[node.schedule, _grid(node.partitions)].append(node)
-    names = _names(project, list(grouped))
+    names = _names(project, grouped)
     return [_schedule(project, names[slot], *slot, nodes) for slot, nodes in grouped.items()]
 
 
@@ -33,12 +34,15 @@ def _grid(partitions: Partitions | None) -> Partitions | None:
     return Partitions(partitions.grain, partitions.start, "", partitions.end, partitions.timezone)
 
 
-def _names(project: Project, slots: Sequence[tuple[str, Partitions | None]]) -> dict[tuple[str, Partitions | None], str]:
+def _names(
+    project: Project, grouped: Mapping[tuple[str, Partitions | None], Sequence[Node]]
+) -> dict[tuple[str, Partitions | None], str]:
+    """Named after the preset, else after the one table it runs, else after the cron; a number tells equal names apart."""
     presets = {cron: name for name, cron in project.settings.schedule_presets.items()}
     names: dict[tuple[str, Partitions | None], str] = {}
-    for cron, grid in slots:
-        base = identifier(presets.get(cron, f"cron {cron}")).strip("_")
-        name = f"{base}__by_{grid.grain}" if grid else base
+    for (cron, grid), nodes in grouped.items():
+        base = presets.get(cron) or (identifier(*nodes[0].key) if len(nodes) == 1 else f"cron {cron}")
+        name = re.sub("_{3,}", "_", identifier(base)).strip("_") + (f"__{grid.grain}_partitions" if grid else "")
         taken = sum(1 for each in names.values() if each == name or each.startswith(f"{name}__n"))
         names[cron, grid] = f"{name}__n{taken + 1}" if taken else name
     return names

@@ -1,6 +1,7 @@
 """The only place that names things in Dagster. Override `get_asset_spec` to name them otherwise."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -68,15 +69,15 @@ class Translator:
     def metadata(self, node: Table | Task) -> dict[str, Any]:
         """Column schema, table name and links to the lines the asset was written on."""
         columns = node.columns if isinstance(node, Table) else node.attributes
-        references: list[dg.LocalFileCodeReference | dg.UrlCodeReference] = [code_reference(node.place, "YAML")]
+        places = {"YAML": node.place}
         metadata: dict[str, Any] = {"dagster/table_name": str(node.key)}
         if isinstance(node, Task):
             if node.sql_place.file != node.place.file:
-                references.append(code_reference(node.sql_place, "SQL"))
+                places["SQL"] = node.sql_place
             metadata["sql"] = dg.MetadataValue.md(f"```sql\n{node.sql.strip()}\n```")
         if columns:
             metadata["dagster/column_schema"] = column_schema(columns, node.primary_key)
-        metadata["dagster/code_references"] = dg.CodeReferencesMetadataValue(code_references=references)
+        metadata["dagster/code_references"] = code_references(places)
         return metadata
 
 
@@ -122,9 +123,17 @@ def landing_spec(domain: Domain) -> dg.AssetSpec:
     )
 
 
-def code_reference(place: Place, label: str) -> dg.LocalFileCodeReference:
-    """A link to the line something was written on."""
-    return dg.LocalFileCodeReference(file_path=str(place.file), line_number=place.line or 1, label=label)
+def code_references(places: Mapping[str, Place]) -> dg.CodeReferencesMetadataValue:
+    """Links to the lines something was written on, by label."""
+    with warnings.catch_warnings():
+        # Dagster calls code references "beta" at every use; nobody who starts a project can do anything about that.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.CodeReferencesMetadataValue(
+            code_references=[
+                dg.LocalFileCodeReference(file_path=str(place.file), line_number=place.line or 1, label=label)
+                for label, place in places.items()
+            ]
+        )
 
 
 def column_schema(attributes: Iterable[Attribute], primary_key: tuple[str, ...]) -> dg.TableSchema:

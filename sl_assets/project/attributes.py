@@ -16,7 +16,7 @@ _PRIVACY = ("NONE", "HIDE", "HIDE10X", "APPROXLONG20", "MD5", "SHA1", "SHA256", 
 
 @dataclass(frozen=True)
 class AttributeReader:
-    """Reads attributes of one project; `documentary` ones (a task's) need no type that exists."""
+    """Reads attributes, nested ones too, with the types of one project."""
 
     types: Mapping[str, Type]
     findings: Findings

@@ -3,6 +3,7 @@
 A key wins as a whole: a table's `options` replace the domain's, they are not mixed.
 """
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ def read_format(metadata: Metadata, application: Application, findings: Findings
             f'"{spec.format}" is not supported yet.',
             f"Supported: {', '.join(_HONOURED)}.",
         )
+    _check_encoding(spec.encoding, metadata.origin("encoding"), findings)
     options = {**application.spec.dsv_options, **spec.options} if name in (None, "DSV") else spec.options
     empty_is_null = spec.empty_is_null if "emptyIsNull" in metadata.origins else application.spec.empty_is_null
     return Format(
@@ -68,3 +70,11 @@ def read_format(metadata: Metadata, application: Application, findings: Findings
         empty_is_null=empty_is_null,
         options=options,
     )
+
+
+def _check_encoding(name: str, origin: Source, findings: Findings) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        hint = "Write one such as UTF-8, ISO-8859-1 or windows-1252."
+        findings.error("SL108", origin.place(), origin.subject(), f'"{name}" is not an encoding.', hint)

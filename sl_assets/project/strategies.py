@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sl_assets.project.attributes import check_column
-from sl_assets.project.records import Attribute, Partitions, WriteStrategy
+from sl_assets.project.records import Attribute, WriteStrategy
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.metadata import SinkSpec, WriteStrategySpec
 from sl_assets.spec.read import Source
@@ -21,7 +21,7 @@ def read_strategy(
     *,
     columns: Sequence[Attribute] | None,
     primary_key: tuple[str, ...],
-    partitions: Partitions | None,
+    partitioned: bool,
 ) -> WriteStrategy:
     """A write strategy, checked.
 
@@ -31,7 +31,7 @@ def read_strategy(
         findings: Takes SL110 (not supported yet), SL212 (no such column), SL213 (no key), SL214 (partitioned).
         columns: The columns it can name; None when they are not known (a task without attributes).
         primary_key: Stands in for the key where the strategy names none.
-        partitions: The windows of the table, if any.
+        partitioned: Whether the table is built window by window.
 
     Returns:
         The strategy; APPEND in the place of one that is not supported.
@@ -44,7 +44,7 @@ def read_strategy(
     if spec.type in _TIMED and spec.timestamp is None:
         hint = "Write timestamp: <column> with the column that tells which row is newer."
         findings.error("SL213", source.place("type"), source.subject("type"), f"{spec.type} needs a timestamp.", hint)
-    if partitions is not None and spec.type in _UNPARTITIONED:
+    if partitioned and spec.type in _UNPARTITIONED:
         hint = "A partition replaces the rows of its window: leave out partitions, or write APPEND or OVERWRITE."
         findings.error("SL214", source.place("type"), source.subject("type"), f"{spec.type} cannot be partitioned.", hint)
     timestamp = spec.timestamp

@@ -58,6 +58,7 @@ class AuditSpec(Spec):
 class ApplicationSpec(Spec):
     """`application:`."""
 
+    name: str | None = None
     connection_ref: str | None = None
     load_connection_ref: str | None = None
     transform_connection_ref: str | None = None

@@ -15,7 +15,12 @@ class Unsupported:
 Ignored = Annotated[object, Unsupported()]
 """The type of a key that is known but not supported yet: anything goes, a warning says that it is ignored."""
 
-Silent = Annotated[object, "read past without a word"]
+
+class Documentary:
+    """Marks a key that we read past without a word."""
+
+
+Silent = Annotated[object, Documentary()]
 """The type of a key that is documentation only, or has no meaning on any engine of ours."""
 
 

@@ -40,7 +40,6 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL219": "an option of a dag is unknown or has a value that is not allowed",
         "SL220": "an expectation is not a call of a known macro",
         "SL221": "a domain or task is named twice in different ways",
-        "SL222": "a folder cannot be used as a landing directory",
         "SL301": "a SQL file reads a table that nobody in the project makes",
         "SL302": "a SQL file has a syntax error",
         "SL303": "a SQL file reads a table that is missing from a domain of the project",

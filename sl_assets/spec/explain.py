@@ -5,8 +5,8 @@ from typing import NamedTuple
 from pydantic_core import ErrorDetails
 
 from sl_assets.spec.base import Spec, key_names
-from sl_assets.spec.findings import allowed
-from sl_assets.spec.shape import model_at
+from sl_assets.spec.findings import allowed, suggest
+from sl_assets.spec.shape import honoured, model_at
 from sl_assets.spec.yaml import Data, Route
 
 _EXPECTED = {
@@ -96,10 +96,12 @@ def _step(data: Data, step: str | int) -> Data:
 def _unknown_key(root: type[Spec], route: Route) -> Explained:
     word = str(route[-1])
     model = model_at(root, route[:-1])
-    names = sorted(key_names(model)) if model else []
     if word in OLD_NAMES:
         return Explained("SL105", "is an unknown key.", OLD_NAMES[word])
-    return Explained("SL105", "is an unknown key.", allowed(names, word))
+    if model is None:
+        return Explained("SL105", "is an unknown key.", "")
+    hint = f"{suggest(word, key_names(model))} {allowed(honoured(model))}"
+    return Explained("SL105", "is an unknown key.", hint.strip())
 
 
 def _not_allowed(error: ErrorDetails, found: object) -> Explained:

@@ -7,6 +7,9 @@ from sl_assets.spec.codes import CODES
 from sl_assets.spec.diagnostic import Diagnostic, Severity
 from sl_assets.spec.place import Place
 
+_SHORTEST_BEGINNING = 3
+"""From so many letters on, the beginning of a word is enough to suggest it."""
+
 
 class Findings:
     """A growing set of diagnostics; handed down, read once at the end.
@@ -34,10 +37,6 @@ class Findings:
         for diagnostic in diagnostics:
             self._found.setdefault(diagnostic)
 
-    def has_errors(self) -> bool:
-        """Whether an error was noted so far."""
-        return any(diagnostic.severity == "error" for diagnostic in self._found)
-
     def sorted(self) -> tuple[Diagnostic, ...]:
         """Everything found, each once, by place, then code, then subject."""
         return tuple(sorted(self._found, key=lambda one: (one.place, one.code, one.subject, one.fact)))
@@ -51,7 +50,9 @@ class Findings:
 def suggest(word: str, known: Iterable[str]) -> str:
     """The hint for a misspelt word: `Did you mean "name"?`, or nothing when no known word is close. Case does not count."""
     by_fold = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
-    close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    fold = word.casefold()
+    longer = [candidate for candidate in by_fold if len(fold) >= _SHORTEST_BEGINNING and candidate.startswith(fold)]
+    close = difflib.get_close_matches(fold, by_fold, n=1, cutoff=0.7) or sorted(longer, key=len)
     return f'Did you mean "{by_fold[close[0]]}"?' if close else ""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from sl_assets.spec.base import Spec
 from sl_assets.spec.explain import explain, subject
@@ -86,17 +87,15 @@ def read_file(
         defaults: Values for routes that the file leaves out.
 
     Returns:
-        The model, or None when the file is wrong (then `findings` says how).
+        The model. Of a file with mistakes it is what is left without them, so that later checks find theirs too; None when too
+        little is left. `findings` says what is wrong.
     """
     text = read_text(file, findings)
     if text is None:
         return None
     rendered = render_text(text, variables, file, findings, quiet=quiet)
-    before = findings.has_errors()
-    document = parse_yaml(rendered.text, file, findings, rendered.lines)
-    if document.data is None and findings.has_errors() and not before:
-        return None
-    return check(document, model, findings, defaults=defaults)
+    document = None if rendered.broken else parse_yaml(rendered.text, file, findings, rendered.lines)
+    return None if document is None else check(document, model, findings, defaults=defaults)
 
 
 def check(
@@ -109,16 +108,31 @@ def check(
     for route, value in (defaults or {}).items():
         data = _with_default(data, route, value)
     try:
-        spec = model.model_validate(data)
+        return Read(model.model_validate(data), Source(document))
     except ValidationError as error:
-        for one in error.errors(include_url=False):
-            told = explain(one, model)
-            route = tuple(one["loc"])
-            at_key = told.code == "SL105"
-            place = document.key_place(route) if at_key else document.place(route)
-            findings.error(told.code, place, subject(route, document.data), told.fact, told.hint)
+        wrong = [_tell(one, document, model, findings) for one in error.errors(include_url=False)]
+    try:
+        return Read(model.model_validate(_without(data, frozenset(wrong))), Source(document))
+    except ValidationError:
         return None
-    return Read(spec, Source(document))
+
+
+def _tell(error: ErrorDetails, document: Document, model: type[Spec], findings: Findings) -> Route:
+    told = explain(error, model)
+    route = tuple(error["loc"])
+    place = document.key_place(route) if told.code == "SL105" else document.place(route)
+    findings.error(told.code, place, subject(route, document.data), told.fact, told.hint)
+    return route
+
+
+def _without(data: Data, wrong: frozenset[Route], route: Route = ()) -> Data:
+    """The data without the keys at the wrong routes; a list keeps its items, because their positions are their names."""
+    if isinstance(data, dict):
+        kept = {key: value for key, value in data.items() if (*route, key) not in wrong}
+        return {key: _without(value, wrong, (*route, key)) for key, value in kept.items()}
+    if isinstance(data, list):
+        return [_without(value, wrong, (*route, index)) for index, value in enumerate(data)]
+    return data
 
 
 def _with_default(data: Data, route: Route, value: str) -> Data:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args, get_origin
 
-from sl_assets.spec.base import Spec, Unsupported
+from sl_assets.spec.base import Documentary, Spec, Unsupported
 from sl_assets.spec.yaml import Data, Route
 
 Many = Literal["one", "list", "map"]
@@ -29,6 +29,13 @@ def slots(model: type[Spec]) -> Mapping[str, Slot]:
         supported = not any(isinstance(mark, Unsupported) for mark in info.metadata)
         found[info.alias or name] = Slot(supported, below, many)
     return found
+
+
+def honoured(model: type[Spec]) -> list[str]:
+    """The YAML keys of a model that have an effect here, sorted."""
+    marks = (Unsupported, Documentary)
+    fields = model.model_fields.items()
+    return sorted(info.alias or name for name, info in fields if not any(isinstance(mark, marks) for mark in info.metadata))
 
 
 def model_at(root: type[Spec], route: Route) -> type[Spec] | None:

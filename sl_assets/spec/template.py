@@ -25,10 +25,14 @@ _JINJA = ("{{", "{%", "{#")
 
 @dataclass(frozen=True)
 class Rendered:
-    """Text after its templates; `lines` holds for each of its lines the line in the file, None when they are the same."""
+    """Text after its templates; `lines` holds for each of its lines the line in the file, None when they are the same.
+
+    `broken`: a template in it could not be rendered; the text is as it was.
+    """
 
     text: str
     lines: Sequence[int] | None = None
+    broken: bool = False
 
     def line(self, number: int) -> int:
         """The line in the file of line `number` of the text, both from 1."""
@@ -48,6 +52,7 @@ def render_text(
     *,
     quiet: frozenset[str] = frozenset(),
     macros: Mapping[str, object] = MappingProxyType({}),
+    comment: str = "#",
 ) -> Rendered:
     """Render one text.
 
@@ -58,6 +63,7 @@ def render_text(
         findings: Takes broken templates (SL103, error) and unknown variables (SL104, warning).
         quiet: Names that may be unknown without a warning.
         macros: What templates may call besides, see `load_macros`.
+        comment: What begins a comment in this language; what is unknown in a comment needs no warning.
 
     Returns:
         The rendered text; a broken template leaves it as it was.
@@ -67,11 +73,11 @@ def render_text(
     sandbox = environment()
     known = {**macros, **variables}
     try:
-        _warn_of_unknown(sandbox, text, known, file, findings, quiet)
+        _warn_of_unknown(sandbox.parse(text), _Template(text, file, comment), known, findings, quiet)
         marked = sandbox.from_string(_mark_lines(sandbox, text)).render(known)
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
-        return Rendered(text)
+        return Rendered(text, broken=True)
     rendered = _unmark(marked)
     return Rendered(replace_dollars(rendered.text, variables), rendered.lines)
 
@@ -150,28 +156,36 @@ def _unmark(marked: str) -> Rendered:
     return Rendered("\n".join(texts), None if same else lines)
 
 
+@dataclass(frozen=True)
+class _Template:
+    text: str
+    file: Path
+    comment: str
+
+    def place(self, line: int, name: str) -> Place | None:
+        """Where `name` stands in a line; None when that is in a comment."""
+        lines = self.text.split("\n")
+        text = lines[line - 1] if line <= len(lines) else ""
+        found = re.search(rf"\b{re.escape(name)}\b", text)
+        before = text[: found.start()] if found else ""
+        if re.search(rf"(^|\s){re.escape(self.comment)}", before):
+            return None
+        return Place(self.file, line, len(before) + 1)
+
+
 def _warn_of_unknown(
-    sandbox: ImmutableSandboxedEnvironment,
-    text: str,
-    variables: Mapping[str, object],
-    file: Path,
-    findings: Findings,
-    quiet: frozenset[str],
+    tree: nodes.Template, template: _Template, variables: Mapping[str, object], findings: Findings, quiet: frozenset[str]
 ) -> None:
-    tree = sandbox.parse(text)
-    unknown = meta.find_undeclared_variables(tree) - variables.keys() - quiet - sandbox.globals.keys()
+    unknown = meta.find_undeclared_variables(tree) - variables.keys() - quiet - environment().globals.keys()
     if not unknown:
         return
     guarded = _guarded(tree)
     for name in tree.find_all(nodes.Name):
-        if name.name in unknown and id(name) not in guarded:
-            findings.warning(
-                "SL104",
-                Place(file, name.lineno, _column(text, name.lineno, name.name)),
-                name.name,
-                "is not defined, so it becomes empty text.",
-                suggest(name.name, variables) or "Define it in env.sl.yml or in the process's environment.",
-            )
+        if name.name not in unknown or id(name) in guarded:
+            continue
+        if (place := template.place(name.lineno, name.name)) is not None:
+            hint = suggest(name.name, variables) or "Define it in env.sl.yml or in the process's environment."
+            findings.warning("SL104", place, name.name, "is not defined, so it becomes empty text.", hint)
 
 
 def _guarded(tree: nodes.Template) -> set[int]:
@@ -181,11 +195,3 @@ def _guarded(tree: nodes.Template) -> set[int]:
         if one.name in ("default", "d", "defined", "undefined") and one.node is not None:
             found.add(id(one.node))
     return found
-
-
-def _column(text: str, line: int, name: str) -> int:
-    lines = text.split("\n")
-    if line > len(lines):
-        return 1
-    match = re.search(rf"\b{re.escape(name)}\b", lines[line - 1])
-    return match.start() + 1 if match else 1

@@ -46,7 +46,7 @@ class Document:
         return self.keys.get(route) or self.place(route)
 
 
-def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] | None = None) -> Document:
+def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] | None = None) -> Document | None:
     """Read YAML text.
 
     Args:
@@ -56,10 +56,11 @@ def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] |
         lines: For each line of `text` its line in the file, when rendering a template moved lines.
 
     Returns:
-        The document; its data is None when the text is empty or no YAML.
+        The document, its data None when the text is empty; None when the text is no YAML.
 
     Example:
-        >>> parse_yaml("on: 010", Path("a.sl.yml"), Findings()).data
+        >>> document = parse_yaml("on: 010", Path("a.sl.yml"), Findings())
+        >>> document.data
         {'on': '010'}
     """
     reader = _Reader(file, findings, lines)
@@ -67,10 +68,10 @@ def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] |
         data = reader.read_text(text)
     except yaml.YAMLError as error:
         findings.error("SL101", reader.place(getattr(error, "problem_mark", None)), "", _told(error))
-        return Document(file, None)
+        return None
     except (RecursionError, _TooBigError):
         findings.error("SL101", Place(file), "", "this YAML is nested without end (an alias that contains itself?).")
-        return Document(file, None)
+        return None
     return Document(file, data, reader.keys, reader.values)
 
 

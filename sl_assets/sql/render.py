@@ -20,4 +20,4 @@ NEUTRAL_WINDOW: Mapping[str, str] = dict.fromkeys(WINDOW_VARIABLES, "1970-01-01 
 
 def render_sql(text: str, variables: Mapping[str, str], macros: Mapping[str, object], file: Path, findings: Findings) -> Rendered:
     """Render the templates of a SQL text; see `render_text` for what happens to unknown names."""
-    return render_text(text, variables, file, findings, macros=macros)
+    return render_text(text, variables, file, findings, macros=macros, comment="--")

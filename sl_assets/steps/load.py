@@ -45,6 +45,7 @@ class _Job:
 class _Loaded:
     outcomes: tuple[FileOutcome, ...]
     added_columns: tuple[str, ...] = ()
+    held_back: tuple[Candidate, ...] = ()
 
 
 def load(project: Project, warehouse: Warehouse, table: Table, run: Run, windows: Sequence[Window] | None = None) -> LoadReport:
@@ -75,17 +76,24 @@ def load(project: Project, warehouse: Warehouse, table: Table, run: Run, windows
 
 def _load_new(job: _Job) -> LoadReport:
     candidates = find_candidates(job.connection, job.project, job.table, None)
+    groups = _groups(job.table, candidates.files)
     outcomes: list[FileOutcome] = []
+    waiting: list[Candidate] = []
     added: list[str] = []
-    for group in _groups(job.table, candidates.files):
+    for number, group in enumerate(groups):
         loaded = _load_group(job, group)
         outcomes += loaded.outcomes
         added += loaded.added_columns
-        if job.table.strategy.type != "APPEND" and any(each.status == "failed" for each in loaded.outcomes):
-            break  # a later file must not be written before an earlier one
-    done = {outcome.path for outcome in outcomes}
-    waiting = [FileOutcome(each.name, each.path, "waiting") for each in candidates.files if each.path not in done]
-    return LoadReport(job.table.key, (*candidates.repeated, *outcomes, *waiting), added_columns=tuple(added))
+        if _in_order(job.table) and any(each.status == "failed" for each in loaded.outcomes):
+            waiting = [*loaded.held_back, *(each for later in groups[number + 1 :] for each in later)]
+            break
+    outcomes += [FileOutcome(each.name, each.path, "waiting") for each in waiting]
+    return LoadReport(job.table.key, (*candidates.repeated, *outcomes), added_columns=tuple(added))
+
+
+def _in_order(table: Table) -> bool:
+    """Whether a later file must not be written before an earlier one that failed."""
+    return table.strategy.type != "APPEND"
 
 
 def _groups(table: Table, files: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -109,7 +117,7 @@ def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
         return _Loaded(_record_failure(job, group, batch, refusal))
     try:
         added = _commit(job, group, batch)
-    except SchemaDriftError as error:
+    except (SchemaDriftError, duckdb.Error) as error:
         return _Loaded(_record_failure(job, group, batch, str(error)))
     _archive(group)
     return _Loaded(tuple(_outcome(each, "loaded", batch) for each in group), added)
@@ -118,14 +126,12 @@ def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
 def _without(job: _Job, group: Sequence[Candidate], error: UnreadableFilesError) -> _Loaded:
     broken = [each for each in group if each.path in error.reasons]
     failed = _record_unreadable(job, broken, error)
-    if job.table.strategy.type == "APPEND":
-        rest = [each for each in group if each.path not in error.reasons]
-    else:
-        rest = list(group[: group.index(broken[0])])
-    if not rest:
-        return _Loaded(failed)
-    others = _load_group(job, rest)
-    return _Loaded((*others.outcomes, *failed), others.added_columns)
+    sound = [each for each in group if each.path not in error.reasons]
+    first = group.index(broken[0])
+    rest = [each for each in sound if group.index(each) < first] if _in_order(job.table) else sound
+    held_back = tuple(each for each in sound if each not in rest)
+    others = _load_group(job, rest) if rest else _Loaded(())
+    return _Loaded((*others.outcomes, *failed), others.added_columns, held_back)
 
 
 def _refusal(table: Table, batch: Batch, group: Sequence[Candidate]) -> str:
@@ -159,9 +165,14 @@ def _load_partitions(job: _Job) -> LoadReport:
     good = [window for window in job.windows if window.key not in failures]
     added: tuple[str, ...] = ()
     if good:
-        added = _commit(job, files, batch, good)
-        _archive(files)
-    outcomes += [_outcome(each, "loaded", batch) for each in files]
+        try:
+            added = _commit(job, files, batch, good)
+        except (SchemaDriftError, duckdb.Error) as error:
+            outcomes += _record_failure(job, files, batch, str(error))
+            failures |= {window.key: str(error) for window in good}
+        else:
+            _archive(files)
+            outcomes += [_outcome(each, "loaded", batch) for each in files]
     partitions = tuple(_partition(window, files, batch, failures) for window in job.windows)
     warnings = tuple(f"{name} carries no partition in its name and was not loaded" for name in candidates.unassigned)
     return LoadReport(job.table.key, (*candidates.repeated, *outcomes), partitions, added, warnings=warnings)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sl_assets.validation.java_dates import DAY, HOUR, MINUTE, MONTH, YEAR
+from sl_assets.validation.java_dates import DAY, HOUR, MINUTE, MONTH, YEAR, Layout
 
 _DATE = f"{YEAR}-{MONTH}-{DAY}"
 _SECONDS = rf"{MINUTE}(?:\.\d{{1,9}})?"
@@ -32,11 +32,11 @@ NAMED = {
 """Formats that differ only in what must be there; DuckDB's casts read them all."""
 
 PATTERNS = {
-    "BASIC_ISO_DATE": "yyyyMMdd[XX]",
-    "ISO_ORDINAL_DATE": "yyyy-DDD[XXX]",
-    "RFC_1123_DATE_TIME": "[EEE, ]d MMM yyyy HH:mm[:ss] [Z]['GMT']",
+    "BASIC_ISO_DATE": ("yyyyMMdd[XX]",),
+    "ISO_ORDINAL_DATE": ("yyyy-DDD[XXX]",),
+    "RFC_1123_DATE_TIME": ("[EEE, ]d MMM yyyy HH:mm[:ss] Z", "[EEE, ]d MMM yyyy HH:mm[:ss] O"),
 }
-"""Formats that a Java pattern says."""
+"""Formats that Java patterns say."""
 
-ISO_WEEK = (rf"{YEAR}-W(?:0[1-9]|[1-4]\d|5[0-3])-[1-7]", "%G-W%V-%u")
-"""`ISO_WEEK_DATE`: regular expression and strptime format."""
+ISO_WEEK = (Layout(rf"{YEAR}-W(?:0[1-9]|[1-4]\d|5[0-3])-[1-7]", "%G-W%V-%u"),)
+"""`ISO_WEEK_DATE`."""

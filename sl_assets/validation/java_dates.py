@@ -13,7 +13,7 @@ DAY = r"(?:0[1-9]|[12]\d|3[01])"
 HOUR = r"(?:[01]\d|2[0-3])"
 MINUTE = r"[0-5]\d"
 
-_FULL_MONTHS = "(?i:January|February|March|April|May|June|July|August|September|October|November|December)"
+_FULL_MONTHS = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _FULL_DAYS = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
@@ -29,7 +29,7 @@ _FIELDS = {
     "M": (r"(?:0?[1-9]|1[0-2])", "%m"),
     "MM": (MONTH, "%m"),
     "MMM": (_MONTHS, "%b"),
-    "MMMM": (_FULL_MONTHS.replace("?i:", "?:"), "%B"),
+    "MMMM": (_FULL_MONTHS, "%B"),
     "d": (r"(?:0?[1-9]|[12]\d|3[01])", "%d"),
     "dd": (DAY, "%d"),
     "D": (r"\d{1,3}", "%j"),
@@ -56,6 +56,7 @@ _FIELDS = {
     "Z": (rf"{_OFFSET}{MINUTE}", "%z"),
     "ZZ": (rf"{_OFFSET}{MINUTE}", "%z"),
     "ZZZ": (rf"{_OFFSET}{MINUTE}", "%z"),
+    "O": ("GMT", "%Z"),
     "z": (r"[A-Za-z][\w/+-]*", "%Z"),
     "VV": (r"[A-Za-z][\w/+-]*", "%Z"),
 }

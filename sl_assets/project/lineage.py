@@ -1,0 +1,123 @@
+"""What each task reads, from its SQL: dependencies, externals, and what is wrong with the names in it."""
+
+import graphlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sl_assets.project.names import Names
+from sl_assets.project.records import TableKey, Task
+from sl_assets.spec.findings import Findings, suggest
+from sl_assets.spec.place import Place
+from sl_assets.spec.template import Rendered
+from sl_assets.sql.names import Reference, references
+from sl_assets.sql.parse import SqlError, parse_query
+from sl_assets.sql.render import NEUTRAL_WINDOW, render_sql
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The tasks with their dependencies, and the tables they read that nobody here makes."""
+
+    tasks: Mapping[TableKey, Task]
+    externals: tuple[TableKey, ...]
+
+
+def read_lineage(
+    tasks: Mapping[TableKey, Task],
+    names: Names,
+    variables: Mapping[str, str],
+    macros: Mapping[str, object],
+    findings: Findings,
+) -> Lineage:
+    """Parse every task once and look up the tables it reads.
+
+    Templates are rendered with neutral window variables (1970-01-01): dependencies must not depend on a run's dates.
+    """
+    context = {**NEUTRAL_WINDOW, **variables}
+    found: dict[TableKey, Task] = {}
+    externals: dict[TableKey, None] = {}
+    for key, task in tasks.items():
+        dependencies: dict[TableKey, None] = {}
+        for one, rendered in _references(task, context, macros, findings):
+            meaning = names.meaning(one.parts, key)
+            if meaning.kind != "known":
+                _tell(one, rendered, task, names, findings)
+            if meaning.key is not None and meaning.kind in ("known", "unknown") and meaning.key != key:
+                dependencies.setdefault(meaning.key)
+            if meaning.key is not None and meaning.kind == "unknown":
+                externals.setdefault(meaning.key)
+        found[key] = replace(task, dependencies=tuple(dependencies))
+    _tell_cycles(found, findings)
+    return Lineage(found, tuple(externals))
+
+
+def sql_place(task: Task, rendered: Rendered, line: int, column: int) -> Place:
+    """A position in rendered SQL as a place in the file it was written in."""
+    start = task.sql_place
+    if line == 0:
+        return Place(start.file)
+    if start.file == task.place.file and start.file.suffix != ".sql":
+        return start  # SQL inside YAML: the block's own position is all that YAML tells
+    return Place(start.file, rendered.line(line), column)
+
+
+def _references(
+    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings
+) -> Iterable[tuple[Reference, Rendered]]:
+    if not task.sql:
+        return []
+    rendered = render_sql(task.sql, variables, macros, task.sql_place.file, findings)
+    if rendered.broken:
+        return []
+    try:
+        parsed = parse_query(rendered.text, task.dialect)
+    except SqlError as error:
+        hint = f"The SQL is read as {task.dialect}." if error.code == "SL302" else ""
+        findings.error(error.code, sql_place(task, rendered, error.line, error.column), str(task.key), error.fact, hint)
+        return []
+    return [(one, rendered) for one in references(parsed)]
+
+
+def _tell(one: Reference, rendered: Rendered, task: Task, names: Names, findings: Findings) -> None:
+    meaning = names.meaning(one.parts, task.key)
+    place = sql_place(task, rendered, one.line, one.column)
+    if meaning.kind == "ambiguous":
+        several = ", ".join(str(key) for key in meaning.candidates)
+        findings.error("SL304", place, one.written, "is the name of several tables.", f"Write one of {several}.")
+    elif meaning.kind == "missing":
+        domain = one.parts[0]
+        fact = f'is missing: domain "{domain}" has no such table.'
+        findings.error("SL303", place, one.written, fact, _near(one, names, within=domain))
+    elif meaning.kind == "unknown":
+        near = _near(one, names)
+        where = "/".join(meaning.key) if meaning.key else one.written
+        hint = f"{near + ' ' if near else ''}If it is made elsewhere, declare it in external/{where}.sl.yml."
+        findings.warning("SL301", place, one.written, "is made by nobody in this project; taken as an external table.", hint)
+
+
+def _near(one: Reference, names: Names, within: str | None = None) -> str:
+    renamed = names.renamed.get((one.parts[0].casefold(), one.parts[-1].casefold()))
+    if renamed is not None:
+        return f'It is renamed: write "{renamed}".'
+    known = [key for key in names.keys.values() if within is None or key.domain.casefold() == within.casefold()]
+    return suggest(one.written, [key.name if len(one.parts) == 1 else str(key) for key in known])
+
+
+def _tell_cycles(tasks: Mapping[TableKey, Task], findings: Findings) -> None:
+    graph = {key: {above for above in task.dependencies if above in tasks} for key, task in tasks.items()}
+    while (cycle := _cycle(graph)) is not None:
+        graph[cycle[0]].discard(cycle[1])
+        first = cycle.index(min(cycle))
+        turned = [*cycle[first:-1], *cycle[:first], cycle[first]]
+        path = " reads ".join(str(key) for key in turned)
+        findings.error("SL307", Place(tasks[turned[0]].sql_place.file), str(turned[0]), f"goes round in a circle: {path}.")
+
+
+def _cycle(graph: Mapping[TableKey, set[TableKey]]) -> list[TableKey] | None:
+    """One cycle as [a, b, ..., a], each reading the next; None when there is none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        found: list[TableKey] = error.args[1]
+        return found[::-1]
+    return None

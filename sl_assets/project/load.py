@@ -1,0 +1,157 @@
+"""A folder of YAML and SQL -> one `Project`."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sl_assets.project.application import Application, read_application
+from sl_assets.project.dags import read_dags
+from sl_assets.project.expectations import Macros, read_macros
+from sl_assets.project.lineage import Lineage, read_lineage
+from sl_assets.project.location import Location, locate
+from sl_assets.project.names import KeyRegister, Names, build_names
+from sl_assets.project.records import Domain, Project, TableKey
+from sl_assets.project.scope import Scope
+from sl_assets.project.tables import Loads, read_externals, read_loads
+from sl_assets.project.tasks import Transforms, read_transforms
+from sl_assets.project.types import read_types
+from sl_assets.spec.environment import Environment, read_environment
+from sl_assets.spec.findings import Findings
+from sl_assets.spec.place import Place
+from sl_assets.spec.template import load_macros, words
+
+
+def load_project(root: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Project:
+    """Read a Starlake project.
+
+    Whatever is wrong in its files is in the result's `diagnostics`, all of it, by place; look at `errors` before using it.
+
+    Args:
+        root: The project's folder; else `SL_ROOT`, else the working directory. Its config folder is `SL_METADATA`, else `config/`
+            where that has an application.sl.yml, else `metadata/`.
+        environ: The environment variables; the process's by default.
+
+    Returns:
+        The project, frozen. The same text makes the same project.
+
+    Raises:
+        ProjectError: There is no such folder, or no application.sl.yml in it.
+
+    Example:
+        >>> project = load_project("bakery")
+        >>> [str(key) for key in project.tables]
+        ['starbake.customers', 'starbake.orders']
+    """
+    environ = os.environ if environ is None else environ
+    location = locate(root, environ)
+    findings = Findings()
+    environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
+    application = read_application(location, environment.all, environ, findings)
+    macros = read_macros(location.metadata, environment.all, findings)
+    scope = Scope(
+        location=location,
+        application=application,
+        variables=environment.all,
+        types=read_types(location.metadata, environment.all, findings),
+        dags=read_dags(location.metadata, environment.all, findings),
+        macros=macros,
+        findings=findings,
+        register=KeyRegister(findings),
+    )
+    _tell_unread(location, findings)
+    loads, transforms, declared = read_loads(scope), read_transforms(scope), read_externals(scope)
+    domains = _domains(loads, transforms, findings)
+    names = _names(loads, transforms, declared, domains, application)
+    variables = _variables(environment, transforms, macros)
+    quiet = Findings()
+    functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
+    lineage = read_lineage(transforms.tasks, names, variables, functions, findings)
+    return _project(scope, loads, lineage, domains, declared, variables)
+
+
+def _project(
+    scope: Scope,
+    loads: Loads,
+    lineage: Lineage,
+    domains: Mapping[str, Domain],
+    declared: tuple[TableKey, ...],
+    variables: Mapping[str, str],
+) -> Project:
+    location = scope.location
+    return Project(
+        name=scope.application.spec.name or location.root.name or "project",
+        root=location.root,
+        metadata=location.metadata,
+        areas=location.areas,
+        settings=scope.application.settings,
+        environment=variables,
+        types=scope.types,
+        domains=domains,
+        tables=loads.tables,
+        tasks=lineage.tasks,
+        externals=tuple(dict.fromkeys((*declared, *lineage.externals))),
+        macros=scope.macros.text,
+        diagnostics=scope.findings.sorted(),
+    )
+
+
+def _tell_unread(location: Location, findings: Findings) -> None:
+    for name in ("refs.sl.yml", "extract", "write-strategies", "load-strategies"):
+        if (location.metadata / name).exists():
+            findings.warning("SL109", Place(location.metadata / name), "", "is not supported yet, ignored.")
+
+
+def _domains(loads: Loads, transforms: Transforms, findings: Findings) -> Mapping[str, Domain]:
+    """All domains; one that is loaded and transformed is one domain, described by whoever describes it first."""
+    found = dict(loads.domains)
+    for name, domain in transforms.domains.items():
+        if name in found:
+            first = found[name]
+            found[name] = replace(
+                first,
+                comment=first.comment or domain.comment,
+                tags=tuple(dict.fromkeys((*first.tags, *domain.tags))),
+                owners=first.owners or domain.owners,
+            )
+        else:
+            found[name] = domain
+    for task in transforms.tasks.values():
+        found.setdefault(task.key.domain, Domain(task.key.domain, task.key.domain, task.place))
+    used = {key.domain for key in (*loads.tables, *transforms.tasks)}
+    _tell_case(found.values(), findings)
+    return {name: domain for name, domain in found.items() if name in used}
+
+
+def _tell_case(domains: Iterable[Domain], findings: Findings) -> None:
+    first: dict[str, Domain] = {}
+    for domain in domains:
+        other = first.setdefault(domain.name.casefold(), domain)
+        if other is not domain:
+            fact = f'domains "{other.name}" and "{domain.name}" differ in letter case only.'
+            findings.error("SL221", domain.place, domain.name, fact, "Write both the same way.")
+
+
+def _names(
+    loads: Loads, transforms: Transforms, declared: Iterable[TableKey], domains: Iterable[str], application: Application
+) -> Names:
+    return build_names(
+        [*declared, *loads.broken, *transforms.broken, *loads.tables, *transforms.tasks],
+        domains=[*domains, *(key.domain for key in (*loads.broken, *transforms.broken))],
+        audit_schema=application.settings.audit_schema,
+        aliases={(task.key.domain, task.name): task.key for task in transforms.tasks.values()},
+        renamed={
+            (domain, table.source): key
+            for key, table in loads.tables.items()
+            for domain in (key.domain, table.source_domain, table.source)
+            if (domain, table.source) != key
+        },
+    )
+
+
+def _variables(environment: Environment, transforms: Transforms, macros: Macros) -> Mapping[str, str]:
+    """What SQL can name: the project's variables, and those of the process that some SQL does name; no other secret is kept."""
+    texts = [macros.text, *(task.sql for task in transforms.tasks.values())]
+    named = frozenset[str]().union(*(words(text) for text in texts))
+    return {**{name: value for name, value in environment.process.items() if name in named}, **environment.declared}

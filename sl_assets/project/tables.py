@@ -1,0 +1,223 @@
+"""`load/<domain>/`: domains and the tables loaded from files."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sl_assets.project.attributes import check_column
+from sl_assets.project.connections import check_connection
+from sl_assets.project.expectations import read_expectations
+from sl_assets.project.folders import YAML, Folder, folders
+from sl_assets.project.inheritance import Metadata, merge_metadata, read_format
+from sl_assets.project.location import local_path
+from sl_assets.project.partitions import read_partitions
+from sl_assets.project.patterns import python_pattern
+from sl_assets.project.records import Attribute, Domain, Table, TableKey
+from sl_assets.project.schedules import read_freshness, read_schedule
+from sl_assets.project.scope import Scope
+from sl_assets.project.strategies import check_sink, read_strategy
+from sl_assets.spec.domain import DomainFile, DomainSpec
+from sl_assets.spec.place import Place
+from sl_assets.spec.read import Read, Source, read_file
+from sl_assets.spec.table import TableFile, TableSpec
+from sl_assets.spec.yaml import Document
+
+
+@dataclass
+class Loads:
+    """What `load/` comes to. `broken`: tables whose file cannot be read; they exist all the same, for the SQL that names them."""
+
+    domains: dict[str, Domain] = field(default_factory=dict[str, Domain])
+    tables: dict[TableKey, Table] = field(default_factory=dict[TableKey, Table])
+    broken: list[TableKey] = field(default_factory=list[TableKey])
+
+
+@dataclass(frozen=True)
+class _DomainRead:
+    spec: DomainSpec
+    source: Source
+    folder: Folder
+
+    @property
+    def written(self) -> str:
+        return self.spec.name or self.folder.name
+
+    @property
+    def name(self) -> str:
+        return self.spec.rename or self.written
+
+    @property
+    def metadata(self) -> Metadata:
+        return merge_metadata(self.spec.metadata, self.source.below("metadata"))
+
+
+def read_loads(scope: Scope) -> Loads:
+    """Read every domain and table of `load/`."""
+    loads = Loads()
+    for folder in folders(scope.location.metadata / "load", scope.findings):
+        domain = _read_domain(folder, scope)
+        for spec, source in _table_specs(domain, scope, loads.broken):
+            table = _table(spec, source, domain, scope)
+            if scope.register.take(table.key, source.place("rename" if spec.rename else "name"), source.subject("name")):
+                loads.tables[table.key] = table
+        loads.domains[domain.name] = _domain(domain, scope)
+    return loads
+
+
+def read_externals(scope: Scope) -> tuple[TableKey, ...]:
+    """The tables declared under `external/`."""
+    found: list[TableKey] = []
+    for folder in folders(scope.location.metadata / "external", scope.findings):
+        domain = _read_domain(folder, scope)
+        broken: list[TableKey] = []
+        for spec, source in _table_specs(domain, scope, broken):
+            scope.attributes.read_all(spec.attributes, source.below("attributes"))
+            found.append(TableKey(domain.name, spec.rename or spec.name))
+        found.extend(broken)
+    return tuple(found)
+
+
+def _read_domain(folder: Folder, scope: Scope) -> _DomainRead:
+    read = read_file(folder.config, DomainFile, scope.variables, scope.findings) if folder.config else None
+    if read is None:
+        read = Read(DomainFile(), Source(Document(folder.config or folder.path, None)))
+    return _DomainRead(read.spec.load, read.source.below("load"), folder)
+
+
+def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> Iterator[tuple[TableSpec, Source]]:
+    for index, spec in enumerate(domain.spec.tables):
+        yield spec, domain.source.below("tables", index)
+    for file in domain.folder.files:
+        read = read_file(file, TableFile, scope.variables, scope.findings)
+        if read is None:
+            broken.append(TableKey(domain.name, file.name.removesuffix(YAML)))
+        else:
+            yield read.spec.table, read.source.below("table")
+
+
+def _domain(domain: _DomainRead, scope: Scope) -> Domain:
+    spec = domain.spec
+    own = domain.source.below("metadata")
+    dag_ref = spec.metadata.dag_ref
+    source = own if dag_ref else scope.application.source
+    steps = ("dagRef",) if dag_ref else ("dagRef", "load")
+    orchestration = scope.dags.resolve(dag_ref or scope.application.spec.dag_ref.load, source, scope.findings, *steps)
+    return Domain(
+        name=domain.name,
+        source=domain.written,
+        place=Place(domain.folder.config, 1, 1) if domain.folder.config else Place(domain.folder.path),
+        comment=spec.comment,
+        tags=spec.tags,
+        owners=spec.owners,
+        landing=_landing(domain.metadata, scope),
+        pre_load_strategy=orchestration.pre_load_strategy,
+    )
+
+
+def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -> Table:
+    findings, application = scope.findings, scope.application
+    metadata = merge_metadata(spec.metadata, source.below("metadata"), domain.metadata)
+    merged = metadata.spec
+    if not spec.attributes:
+        findings.error(
+            "SL106", source.place("attributes"), source.subject("attributes"), "is missing.", "A table needs attributes."
+        )
+    attributes = scope.attributes.read_all(spec.attributes, source.below("attributes"))
+    columns = tuple(one for one in attributes if not one.ignore)
+    pattern = _pattern(spec, source, scope)
+    partitions = read_partitions(
+        spec.partitions,
+        source.below("partitions"),
+        findings,
+        timezone=application.settings.timezone,
+        columns=columns,
+        pattern=pattern,
+    )
+    strategy = read_strategy(
+        merged.write_strategy,
+        metadata.origin("writeStrategy"),
+        findings,
+        columns=columns,
+        primary_key=spec.primary_key,
+        partitioned=spec.partitions is not None,
+    )
+    _check_sink(metadata, columns, scope)
+    primary_key = tuple(
+        check_column(name, columns, source, findings, "primaryKey", index) for index, name in enumerate(spec.primary_key)
+    )
+    dag_source = metadata.origins.get("dagRef")
+    expected = [(one, source.below("expectations", index)) for index, one in enumerate(spec.expectations)]
+    return Table(
+        key=TableKey(domain.name, spec.rename or spec.name),
+        source=spec.name,
+        source_domain=domain.written,
+        pattern=pattern,
+        attributes=attributes,
+        format=read_format(metadata, application, findings),
+        place=source.place(),
+        strategy=strategy,
+        comment=spec.comment,
+        tags=spec.tags,
+        owners=spec.owners or domain.spec.owners,
+        landing=_landing(metadata, scope),
+        ack=merged.ack or application.spec.ack,
+        archive=application.spec.archive,
+        schedule=read_schedule(merged.schedule, application.settings.schedule_presets, metadata.origin("schedule"), findings),
+        freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
+        partitions=partitions,
+        expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
+        primary_key=primary_key or strategy.key,
+        presql=spec.presql,
+        postsql=spec.postsql,
+        filter=spec.filter,
+        reject_all_on_error=application.spec.reject_all_on_error,
+        reject_max_records=application.spec.reject_max_records,
+        orchestration=scope.dags.resolve(
+            merged.dag_ref or application.spec.dag_ref.load,
+            dag_source or application.source,
+            findings,
+            *(("dagRef",) if dag_source else ("dagRef", "load")),
+        ),
+    )
+
+
+def _pattern(spec: TableSpec, source: Source, scope: Scope) -> str:
+    place, subject = source.place("pattern"), source.subject("pattern")
+    if spec.pattern is None:
+        hint = "It is required here: a Java regular expression for the names of the table's files."
+        scope.findings.error("SL106", place, subject, "is missing.", hint)
+        return ""
+    try:
+        return python_pattern(spec.pattern)
+    except (re.error, OverflowError) as error:
+        scope.findings.error("SL210", place, subject, f'"{spec.pattern}" is not a regular expression: {error}.')
+        return ""
+
+
+def _landing(metadata: Metadata, scope: Scope) -> Path | None:
+    text = metadata.spec.directory
+    if text is None:
+        return None
+    path = local_path(scope.location.root, text)
+    if path is None:
+        origin = metadata.origin("directory")
+        fact = f'"{text}" is not a local folder, and remote folders are not supported yet.'
+        scope.findings.error("SL110", origin.place(), origin.subject(), fact)
+    return path
+
+
+def _check_sink(metadata: Metadata, columns: tuple[Attribute, ...], scope: Scope) -> None:
+    sink, origin = metadata.spec.sink, metadata.origin("sink")
+    check_sink(sink, origin, scope.findings, columns)
+    connections = scope.application.connections
+    check_connection(sink.connection_ref, origin, scope.findings, connections.dialects, "connectionRef")
+    refuse_other_database(sink.connection_ref, origin, scope, "connectionRef")
+
+
+def refuse_other_database(name: str | None, source: Source, scope: Scope, *steps: str) -> None:
+    """SL110 for a connection to another DuckDB file than the project's."""
+    connections = scope.application.connections
+    if name is not None and connections.files.get(name, connections.database) != connections.database:
+        fact = f'"{name}" is another DuckDB file than the project\'s; two files in one project are not supported yet.'
+        scope.findings.error("SL110", source.place(*steps), source.subject(*steps), fact)

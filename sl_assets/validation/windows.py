@@ -1,0 +1,62 @@
+"""Rule `partition`: the rows of a file lie in the window that its name tells."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sl_assets.project.records import Attribute, Partitions
+from sl_assets.sql.text import quote_text
+from sl_assets.validation.errors import RuleError
+from sl_assets.validation.messages import FAULT, Subject
+
+Windows = Mapping[str, tuple[datetime, datetime]]
+"""File -> its window: start, and end (exclusive)."""
+
+
+def partition_fault(
+    attribute: Attribute, value: str, text: str, partitions: Partitions, windows: Windows, *, with_value: bool
+) -> str:
+    """SQL of the fault of a row outside its file's window, or NULL; a value that is no date at all has its own fault already.
+
+    Raises:
+        RuleError: The column is neither a date nor a timestamp.
+    """
+    if attribute.type.primitive not in {"date", "timestamp"}:
+        raise RuleError(
+            attribute.name, attribute.type.name, "cannot be the column of partitions: it must be a date or a timestamp."
+        )
+    subject = Subject(attribute, quote_text(attribute.source), text, with_value)
+    zone = ZoneInfo(partitions.timezone)
+    instant = attribute.type.ddl.upper() in {"TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"}
+    files = sorted(windows, key=lambda file: file.encode())
+    cases = [(file, _fault(subject, value, windows[file], zone, instant=instant)) for file in files]
+    return f"CASE WHEN {text} IS NULL OR {value} IS NOT NULL THEN {_choice(cases)} END"
+
+
+def _fault(subject: Subject, value: str, window: tuple[datetime, datetime], zone: ZoneInfo, *, instant: bool) -> str:
+    start, end = (_aware(bound, zone) for bound in window)
+    inside = f"{value} >= {_literal(start, instant=instant)} AND {value} < {_literal(end, instant=instant)}"
+    words = f"[{start:%Y-%m-%d %H:%M}, {end:%Y-%m-%d %H:%M})"
+    return f"CASE WHEN ({inside}) IS NOT TRUE THEN CAST({subject.outside(words)} AS {FAULT}) END"
+
+
+def _aware(bound: datetime, zone: ZoneInfo) -> datetime:
+    return bound.replace(tzinfo=zone) if bound.tzinfo is None else bound.astimezone(zone)
+
+
+def _literal(bound: datetime, *, instant: bool) -> str:
+    if instant:
+        return f"TIMESTAMPTZ {quote_text(bound.isoformat(sep=' '))}"
+    return f"TIMESTAMP {quote_text(bound.replace(tzinfo=None).isoformat(sep=' '))}"
+
+
+def _choice(cases: list[tuple[str, str]]) -> str:
+    """A balanced tree over the file names: a year of daily files is nine comparisons deep, not 365."""
+    if not cases:
+        return "NULL"
+    if len(cases) == 1:
+        file, fault = cases[0]
+        return f"CASE WHEN sl_file = {quote_text(file)} THEN {fault} END"
+    middle = len(cases) // 2
+    below, above = _choice(cases[:middle]), _choice(cases[middle:])
+    return f"CASE WHEN sl_file < {quote_text(cases[middle][0])} THEN {below} ELSE {above} END"

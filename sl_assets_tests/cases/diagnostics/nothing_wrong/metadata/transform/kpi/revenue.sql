@@ -1,0 +1,1 @@
+SELECT day, sum(amount) AS amount FROM sales.orders GROUP BY day;

@@ -1,0 +1,4 @@
+{% if true %}
+select 1 as one
+{% endif %}
+from sales.missing

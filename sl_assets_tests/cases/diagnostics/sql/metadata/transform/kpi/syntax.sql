@@ -1,0 +1,5 @@
+SELECT a,
+  b
+FROM sales.orders
+WHERE (a = 1
+GROUP BY

@@ -1,0 +1,3 @@
+-- {{what}}
+select {{ nothing }} 1 as one,
+  '{{ sl_start_date }}' as two

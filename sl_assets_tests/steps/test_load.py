@@ -1,0 +1,212 @@
+import pytest
+
+from sl_assets.steps.load import load
+from sl_assets.steps.reports import Counts
+from sl_assets.steps.run import Run
+from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets_tests.shop import APPLICATION
+
+GOODS = "id,label\n1,one\n2,two\n"
+UPSERT = "writeStrategy: {type: UPSERT_BY_KEY, key: [id]}"
+
+
+def load_goods(shop, run="r1"):
+    project = shop.project()
+    return load(project, Warehouse.of(project.settings), shop.node("shop.goods"), Run(run))
+
+
+def metadata(text):
+    return f"metadata: {{{text}}}"
+
+
+@pytest.fixture
+def goods(shop):
+    shop.table("goods", "id: long!, label: string")
+    return shop
+
+
+def test_a_landed_file_is_loaded_archived_and_written_down(goods):
+    goods.land("goods1.csv", GOODS)
+    report = load_goods(goods)
+    assert report.counts == Counts(2, 2, 0)
+    assert report.rows == 2
+    assert goods.rows("SELECT id, label FROM shop.goods ORDER BY id") == [(1, "one"), (2, "two")]
+    assert (goods.files("incoming"), goods.files("stage"), goods.files("archive")) == ([], [], ["goods1.csv"])
+    assert goods.rows("SELECT NAME, COUNT, COUNTACCEPTED, COUNTREJECTED, RUN FROM audit.files") == [("goods1.csv", 2, 2, 0, "r1")]
+    assert goods.rows("SELECT SUCCESS, COUNT, COUNTACCEPTED, COUNTREJECTED, MESSAGE, STEP FROM audit.audit") == [
+        (True, 2, 2, 0, "success", "LOAD")
+    ]
+
+
+def test_nothing_new_changes_nothing(goods):
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    report = load_goods(goods, "r2")
+    assert (report.files, report.failures, report.rows) == ((), (), 2)
+
+
+def test_the_same_file_again_is_said_and_archived_but_not_loaded(goods):
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    goods.land("goods1.csv", GOODS)
+    report = load_goods(goods, "r2")
+    assert [file.status for file in report.files] == ["repeated"]
+    assert report.rows == 2
+    assert goods.files("stage") == []
+    assert len(goods.files("archive")) == 2
+
+
+def test_the_same_name_with_other_content_is_another_file(goods):
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    goods.land("goods1.csv", "id,label\n3,three\n")
+    assert load_goods(goods, "r2").rows == 3
+    assert len(goods.files("archive")) == 2
+
+
+def test_two_files_of_one_name_waiting_together_are_both_loaded_in_order(goods):
+    goods.table("goods", "id: long!, label: string", metadata(UPSERT))
+    goods.write("datasets/stage/shop/goods1.csv", "id,label\n1,old\n")
+    goods.land("goods1.csv", "id,label\n1,new\n")
+    load_goods(goods)
+    assert goods.rows("SELECT id, label FROM shop.goods") == [(1, "new")]
+
+
+def test_bad_rows_are_kept_with_file_line_attribute_rule_value_and_text(goods):
+    goods.land("goods1.csv", "id,label\n1,one\nx,two\n,three\n4,four\n")
+    report = load_goods(goods)
+    assert report.counts == Counts(4, 2, 2)
+    assert report.failures == ()
+    rows = goods.rows("SELECT FILE, LINE, ATTRIBUTE, RULE, VALUE, RECORD FROM audit.rejected ORDER BY LINE")
+    assert rows == [
+        ("goods1.csv", 3, "id", "pattern", "x", "x,two"),
+        ("goods1.csv", 4, "id", "required", None, ",three"),
+    ]
+    ((error,),) = goods.rows("SELECT ERROR FROM audit.rejected WHERE LINE = 3")
+    assert error.startswith("ERR -> \n`id` (long) doesn't match pattern `-?\\d+`\n\nFILE -> ")
+
+
+def test_a_row_with_two_faults_is_one_rejected_row_with_two_findings(goods):
+    goods.table("goods", "id: long!, price: double")
+    goods.land("goods1.csv", "id,price\nx,y\n")
+    load_goods(goods)
+    assert goods.rows("SELECT len(FINDINGS), RULE FROM audit.rejected") == [(2, "pattern")]
+
+
+def test_reject_all_on_error_writes_nothing_but_the_record_of_it(goods):
+    goods.write("config/application.sl.yml", APPLICATION + "  rejectAllOnError: true\n")
+    goods.land("goods1.csv", "id,label\n1,one\nx,two\n")
+    report = load_goods(goods)
+    assert [file.status for file in report.files] == ["failed"]
+    assert "rejectAllOnError" in report.failures[0]
+    assert goods.rows("SELECT SUCCESS, COUNT, COUNTACCEPTED, COUNTREJECTED FROM audit.audit") == [(False, 2, 0, 1)]
+    assert goods.rows("SELECT LINE FROM audit.rejected") == [(3,)]
+    assert goods.rows("SELECT count(*) FROM audit.files") == [(0,)]
+    assert goods.files("stage") == ["goods1.csv"]
+
+
+def test_of_several_files_the_one_that_cannot_be_read_fails_alone(shop):
+    shop.table("goods", "id: long!, label: string", "metadata: {format: JSON}")
+    shop.land("goods1.json", '{"id": 1, "label": "one"}\n', at=1)
+    shop.land("goods2.json", '{"id": 2, "label": ', at=2)
+    shop.land("goods3.json", '{"id": 3, "label": "three"}\n', at=3)
+    report = load_goods(shop)
+    assert {file.name: file.status for file in report.files} == {
+        "goods1.json": "loaded",
+        "goods2.json": "failed",
+        "goods3.json": "loaded",
+    }
+    assert shop.rows("SELECT id FROM shop.goods ORDER BY id") == [(1,), (3,)]
+    assert shop.rows("SELECT SUCCESS, count(*) FROM audit.audit GROUP BY ALL ORDER BY 1") == [(False, 1), (True, 2)]
+    assert shop.files("stage") == ["goods2.json"]
+
+
+def test_where_order_matters_a_later_file_waits_for_an_earlier_one_that_failed(shop):
+    shop.table("goods", "id: long!, label: string", "metadata: {format: JSON, " + UPSERT + "}")
+    shop.land("goods1.json", '{"id": 1, "label": "one"}\n', at=1)
+    shop.land("goods2.json", "nonsense", at=2)
+    shop.land("goods3.json", '{"id": 1, "label": "three"}\n', at=3)
+    report = load_goods(shop)
+    assert {file.name: file.status for file in report.files} == {
+        "goods1.json": "loaded",
+        "goods2.json": "failed",
+        "goods3.json": "waiting",
+    }
+    assert shop.rows("SELECT label FROM shop.goods") == [("one",)]
+    shop.write("datasets/stage/shop/goods2.json", '{"id": 1, "label": "two"}\n')
+    load_goods(shop, "r2")
+    assert shop.files("stage") == []
+
+
+def test_overwrite_leaves_the_last_files_rows(goods):
+    goods.table("goods", "id: long!, label: string", metadata("writeStrategy: {type: OVERWRITE}"))
+    goods.land("goods1.csv", GOODS, at=1)
+    goods.land("goods2.csv", "id,label\n9,nine\n", at=2)
+    report = load_goods(goods)
+    assert report.counts == Counts(3, 3, 0)
+    assert goods.rows("SELECT id FROM shop.goods") == [(9,)]
+
+
+def test_a_file_keeps_out_of_a_load_until_its_ack_file_is_there(goods):
+    goods.table("goods", "id: long!, label: string", metadata("ack: ok"), pattern=r"goods.*\.csv")
+    goods.land("goods1.csv", GOODS)
+    assert load_goods(goods).files == ()
+    goods.land("goods1.ok", "")
+    assert load_goods(goods, "r2").rows == 2
+    assert goods.files("incoming") == []
+
+
+def test_a_new_attribute_becomes_a_column_and_old_rows_stay(goods):
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    goods.table("goods", "id: long!, label: string, price: double")
+    goods.land("goods2.csv", "id,label,price\n3,three,1.5\n")
+    assert load_goods(goods, "r2").added_columns == ("price",)
+    assert goods.rows("SELECT id, price FROM shop.goods ORDER BY id") == [(1, None), (2, None), (3, 1.5)]
+
+
+def test_a_changed_type_is_refused_before_a_row_is_written(goods):
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    goods.table("goods", "id: string, label: string")
+    goods.land("goods2.csv", GOODS)
+    report = load_goods(goods, "r2")
+    assert "id is BIGINT there, VARCHAR here" in report.failures[0]
+    assert report.rows == 2
+
+
+def test_rows_read_are_rows_accepted_plus_rows_rejected_over_odd_input(goods):
+    goods.land("goods1.csv", 'id,label\r\n1,"a\nb"\r\n\r\n2,two,too,many\r\nx,y\r\n3\r\n"4","q""q"\r\n')
+    report = load_goods(goods)
+    assert report.counts.read == report.counts.accepted + report.counts.rejected == 5
+    assert goods.rows("SELECT id, label FROM shop.goods ORDER BY id") == [(1, "a\nb"), (3, None), (4, 'q"q')]
+    assert goods.rows("SELECT LINE FROM audit.rejected ORDER BY LINE") == [(5,), (6,)]
+
+
+def test_a_thousand_small_files_are_one_read(goods):
+    for number in range(200):
+        goods.land(f"goods{number:04}.csv", f"id,label\n{number},x\n")
+    report = load_goods(goods)
+    assert (len(report.loaded), report.rows) == (200, 200)
+    assert goods.rows("SELECT count(*), sum(COUNT) FROM audit.files") == [(200, 200)]
+
+
+def test_presql_and_postsql_run_with_the_load(goods):
+    goods.table(
+        "goods", "id: long!, label: string", "presql: [\"create or replace table marks as select 1 as i\"]\npostsql: [\"insert into marks values (2)\"]"
+    )
+    goods.land("goods1.csv", GOODS)
+    load_goods(goods)
+    assert goods.rows("SELECT i FROM marks ORDER BY i") == [(1,), (2,)]
+
+
+def test_files_that_match_no_table_stay_where_they_are(goods):
+    goods.land("stranger.csv", GOODS)
+    load_goods(goods)
+    assert goods.files("incoming") == ["stranger.csv"]
+
+
+def test_a_table_without_partitions_takes_no_windows(goods):
+    project = goods.project()
+    with pytest.raises(ValueError, match="has no partitions"):
+        load(project, Warehouse.of(project.settings), goods.node("shop.goods"), Run("r1"), [])

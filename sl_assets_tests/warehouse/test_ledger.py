@@ -1,0 +1,70 @@
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sl_assets.project.records import TableKey
+from sl_assets.warehouse.duckdb.audit import TABLES, AuditRow, ensure_audit_tables, insert_rows, now, write_audit
+from sl_assets.warehouse.duckdb.ledger import LedgerRow, archive_paths, known_files, write_ledger
+
+KEY = TableKey("shop", "goods")
+
+
+def row(name="a.csv", digest="1", partition=None, run="r1", key=KEY):
+    at = datetime(2026, 1, 1)
+    return LedgerRow(key, name, digest, 10, at, partition, Path("/archive") / name, at, run, "job", 3, 2, 1)
+
+
+@pytest.fixture
+def connection():
+    connection = duckdb.connect()
+    ensure_audit_tables(connection, "audit")
+    return connection
+
+
+def test_what_is_written_is_known(connection):
+    write_ledger(connection, "audit", [row(), row("b.csv", partition="2026-01-01")])
+    assert known_files(connection, "audit", KEY) == (row(), row("b.csv", partition="2026-01-01"))
+
+
+def test_the_same_name_with_other_content_is_another_file(connection):
+    write_ledger(connection, "audit", [row(digest="1"), row(digest="2")])
+    assert len(known_files(connection, "audit", KEY)) == 2
+
+
+def test_a_file_loaded_again_replaces_its_row(connection):
+    write_ledger(connection, "audit", [row(run="r1")])
+    write_ledger(connection, "audit", [row(run="r2")])
+    assert [each.run for each in known_files(connection, "audit", KEY)] == ["r2"]
+
+
+def test_partitions_choose(connection):
+    write_ledger(connection, "audit", [row("a", partition="2026-01-01"), row("b", partition="2026-01-02")])
+    assert [each.name for each in known_files(connection, "audit", KEY, ["2026-01-02"])] == ["b"]
+
+
+def test_archive_paths_are_of_the_whole_domain(connection):
+    write_ledger(connection, "audit", [row("a")])
+    write_ledger(connection, "audit", [row("b", key=TableKey("shop", "other"))])
+    assert archive_paths(connection, "audit", "shop") == {Path("/archive/a"), Path("/archive/b")}
+
+
+def test_making_the_audit_tables_twice_is_making_them_once(connection):
+    ensure_audit_tables(connection, "audit")
+    assert connection.execute("SELECT LEDGER FROM audit.version").fetchall() == [(1,)]
+
+
+def test_an_older_audit_table_of_starlake_gets_the_columns_it_lacks():
+    connection = duckdb.connect()
+    old = TABLES["audit"].replace(", SCHEDULED_DATE TIMESTAMP NOT NULL", "")
+    connection.execute(f"CREATE SCHEMA audit; CREATE TABLE audit.audit ({old})")
+    ensure_audit_tables(connection, "audit")
+    write_audit(connection, "audit", [AuditRow("j", "p", KEY, True, 1, 1, 0, now(), 5, "success", "LOAD", now())])
+    assert connection.execute("SELECT count(SCHEDULED_DATE) FROM audit.audit").fetchone() == (1,)
+
+
+def test_many_rows_go_in_few_statements(connection):
+    connection.execute("CREATE TABLE t (i INTEGER)")
+    insert_rows(connection, "t", "i", [[number] for number in range(12_000)])
+    assert connection.execute("SELECT count(*), sum(i) FROM t").fetchone() == (12_000, sum(range(12_000)))
