@@ -53,7 +53,7 @@ clean: ## Forget the warehouse, the loaded files and Dagster's history
 # The bundled input arrives once; the files leave the landing area when they are loaded.
 datasets/.landed:
 	@mkdir -p datasets/incoming
-	@cp -R sample-data/incoming/. datasets/incoming/
+	@cp -Rp sample-data/incoming/. datasets/incoming/
 	@touch $@
 
 $(READY): requirements.lock pyproject.toml

@@ -20,7 +20,10 @@ def command(arguments: tuple[str, ...]) -> None:
 
     project = project_or_exit(Console())
     environ = dict(os.environ)
-    prepare_home(project.root, environ)
+    home = prepare_home(project.root, environ)
     environ["SL_ROOT"] = str(project.root)
-    dagster = [sys.executable, "-m", "dagster", "dev", "-m", "sl_assets.definitions", *arguments]
+    # Dagster calls `dagster dev` "superseded" by `dg dev`, which needs a package users do not need otherwise.
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]
+    dagster = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "sl_assets.definitions", *arguments]
+    os.chdir(home)  # where its dagster.yaml is; from elsewhere Dagster warns about the one it does not read
     os.execve(sys.executable, dagster, environ)  # noqa: S606 - our own interpreter

@@ -17,6 +17,7 @@ STATES = {
     "skipped": ("-", "dim"),
     "failed": ("✗", "bold red"),
     "running": ("…", "cyan"),
+    "not run": ("·", "dim"),
 }
 
 
@@ -42,8 +43,9 @@ class Progress:
         if ended:
             self.console.print(_line(outcome), soft_wrap=True, highlight=False)
         if self.live:
-            text = f"{outcome.name}" + (f" ({outcome.partitions} partitions)" if outcome.partitions else "")
-            self.live.update(Text() if ended else Spinner("dots", text=text))
+            running = outcome.state in ("running", "done", "unchanged") and not ended
+            text = outcome.name + (f" ({outcome.partitions} partitions)" if outcome.partitions else "")
+            self.live.update(Spinner("dots", text=text) if running else Text())
 
 
 def _line(outcome: AssetOutcome) -> Text:
@@ -80,11 +82,15 @@ def summary(outcomes: Outcomes) -> Table:
             each.name,
             _number(each.files),
             _number(each.counts.read if each.counts else None),
-            _number(each.counts.accepted if each.counts else each.written),
+            _number(each.counts.accepted if each.counts else each.written) or _told(each),
             _rejected(each),
             f"{each.seconds:.2f}" if each.seconds else "",
         )
     return table
+
+
+def _told(outcome: AssetOutcome) -> Text:
+    return Text(outcome.state if outcome.state in ("unchanged", "skipped", "not run") else "", "dim")
 
 
 def _number(value: int | None) -> str:

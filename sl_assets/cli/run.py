@@ -41,14 +41,21 @@ def command(selection: str | None) -> None:
 
 
 def _conclude(console: Console, project: Project, outcomes: Outcomes) -> None:
-    console.print()
-    console.print(summary(outcomes))
-    console.print()
-    if not any(each.state in ("done", "failed") for each in outcomes.all):
-        console.print("Nothing new: everything is up to date.", style="green")
+    def tell(text: str, style: str = "") -> None:
+        console.print(text, style=style, highlight=False, soft_wrap=True, markup=False)
+
+    if outcomes.all:
+        console.print()
+        console.print(summary(outcomes))
+        console.print()
     for each in outcomes.failed:
-        console.print(f"{each.name} failed: {each.message}", style="red", highlight=False, soft_wrap=True)
-    console.print(f"Warehouse: {project.settings.database}", highlight=False, soft_wrap=True)
-    console.print("Next: `make dev` or `sl-assets dev` for lineage, schedules and backfills in the Dagster UI;", highlight=False)
+        tell(f"{each.name} failed: {each.message.splitlines()[0]}", "red")
+    for each in outcomes.all:
+        if each.state == "not run" and each.message:
+            tell(f"{each.name} was not run: it {each.message}", "yellow")
+    if not any(each.state in ("done", "failed") for each in outcomes.all):
+        tell("Nothing new: everything is up to date.", "green")
     example = next((str(key) for key in project.tables), "domain.table")
-    console.print(f"      `sl-assets show {example}` for a table's columns, files and rejected rows.", highlight=False)
+    tell(f"Warehouse: {project.settings.database}")
+    tell("Next:      sl-assets dev            lineage, schedules and backfills in the Dagster UI (here: make dev)")
+    tell(f"           sl-assets show {example:<9} a table's columns, files and rejected rows")

@@ -1,9 +1,9 @@
 """Running a project in this process: what `sl-assets run` does, told event by event to whoever shows it."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance
@@ -19,10 +19,13 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class AssetOutcome:
-    """What a run did with one asset, as far as it is known by now. `state`: running, done, unchanged, skipped, failed."""
+    """What a run did with one asset, as far as it is known by now.
+
+    `skipped`: there was nothing to do for it; `not run`: something it needs failed.
+    """
 
     name: str
-    state: str = "running"
+    state: Literal["not run", "running", "done", "unchanged", "skipped", "failed"] = "not run"
     files: int | None = None
     counts: Counts | None = None
     written: int | None = None
@@ -39,8 +42,8 @@ class Outcomes:
 
     @property
     def all(self) -> tuple[AssetOutcome, ...]:
-        """One outcome for each step of each run."""
-        return tuple(self.steps.values())
+        """One outcome for each step of each run, those that never began at the end."""
+        return tuple(sorted(self.steps.values(), key=lambda each: each.state == "not run"))
 
     @property
     def failed(self) -> tuple[AssetOutcome, ...]:
@@ -64,8 +67,13 @@ def launch_all(
     close_dead_runs(instance)
     chosen = select(defs, selection)
     outcomes = Outcomes()
-    for launch in _launches(project, instance, chosen, only_due=selection is None):
+    for launch in (*plan_loads(project, chosen), *plan_partitioned_loads(project, chosen)):
         _run(defs, instance, launch, outcomes, listen)
+    plan = plan_transforms(project, instance, chosen, only_due=selection is None)
+    for launch in plan.launches:
+        _run(defs, instance, launch, outcomes, listen)
+    for key, missing in plan.blocked.items():
+        outcomes.steps["", str(key)] = AssetOutcome("/".join(key), message=f"waits for {missing}, which was never built")
     return outcomes
 
 
@@ -74,13 +82,6 @@ def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey
     graph = defs.resolve_asset_graph()
     chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
     return frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
-
-
-def _launches(project: Project, instance: DagsterInstance, chosen: frozenset[dg.AssetKey], *, only_due: bool) -> Iterator[Launch]:
-    """Each phase is planned when the one before it has run: what is due depends on what was loaded."""
-    yield from plan_loads(project, chosen)
-    yield from plan_partitioned_loads(project, chosen)
-    yield from plan_transforms(project, instance, chosen, only_due=only_due)
 
 
 def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listen: Listener) -> None:
@@ -96,6 +97,8 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
             return
         slot = (run_id, event.step_key)
         before = outcomes.steps.get(slot, AssetOutcome(names.get(event.step_key, event.step_key)))
+        if event.event_type == DagsterEventType.STEP_START:
+            outcomes.steps.pop(slot, None)  # to its place in the order in which steps begin
         outcomes.steps[slot] = _after(before, event)
         listen(outcomes.steps[slot])
 
@@ -124,22 +127,37 @@ def _step_names(defs: dg.Definitions) -> Mapping[str, str]:
 
 def _after(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
     """An outcome once an event is known."""
-    kind = event.event_type
-    if kind == DagsterEventType.ASSET_MATERIALIZATION:
-        materialization = event.step_materialization_data.materialization
-        known = _with_metadata(outcome, materialization.metadata)
-        return replace(known, state="done", partitions=outcome.partitions + (1 if materialization.partition else 0))
-    if kind == DagsterEventType.ASSET_OBSERVATION:
-        observation = event.asset_observation_data.asset_observation
-        return replace(_with_metadata(outcome, observation.metadata), state="unchanged")
-    if kind == DagsterEventType.STEP_SUCCESS:
-        state = "skipped" if outcome.state == "running" else outcome.state
-        return replace(outcome, state=state, seconds=event.step_success_data.duration_ms / 1000)
-    if kind == DagsterEventType.STEP_SKIPPED:
-        return replace(outcome, state="skipped")
-    if kind == DagsterEventType.STEP_FAILURE:
-        return replace(outcome, state="failed", message=_reason(event))
-    return outcome
+    change = CHANGES.get(event.event_type)
+    return change(outcome, event) if change else outcome
+
+
+def _materialized(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    materialization = event.step_materialization_data.materialization
+    known = _with_metadata(outcome, materialization.metadata)
+    return replace(known, state="done", partitions=outcome.partitions + (1 if materialization.partition else 0))
+
+
+def _observed(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    return replace(_with_metadata(outcome, event.asset_observation_data.asset_observation.metadata), state="unchanged")
+
+
+def _succeeded(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    state = "skipped" if outcome.state == "running" else outcome.state
+    return replace(outcome, state=state, seconds=event.step_success_data.duration_ms / 1000)
+
+
+def _failed(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    return replace(outcome, state="failed", message=_reason(event))
+
+
+CHANGES: dict[DagsterEventType, Callable[[AssetOutcome, DagsterEvent], AssetOutcome]] = {
+    DagsterEventType.STEP_START: lambda outcome, _event: replace(outcome, state="running"),
+    DagsterEventType.STEP_SKIPPED: lambda outcome, _event: replace(outcome, state="skipped"),
+    DagsterEventType.ASSET_MATERIALIZATION: _materialized,
+    DagsterEventType.ASSET_OBSERVATION: _observed,
+    DagsterEventType.STEP_SUCCESS: _succeeded,
+    DagsterEventType.STEP_FAILURE: _failed,
+}
 
 
 def _with_metadata(outcome: AssetOutcome, metadata: Mapping[str, dg.MetadataValue[Any]]) -> AssetOutcome:

@@ -28,6 +28,14 @@ class Launch:
     partitions: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class TransformPlan:
+    """The runs for transforms, and those that cannot be built because a table they read has never been."""
+
+    launches: tuple[Launch, ...]
+    blocked: Mapping[TableKey, TableKey]
+
+
 def plan_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
     """The loads among the chosen assets: those without partitions in one run behind preload and import, then the others."""
     plain = [key for key in _file_steps(project) if key in chosen]
@@ -58,27 +66,28 @@ def waiting_partitions(project: Project, table: Table, partitions: Partitions) -
 
 def plan_transforms(
     project: Project, instance: DagsterInstance, chosen: Collection[dg.AssetKey], *, only_due: bool
-) -> tuple[Launch, ...]:
+) -> TransformPlan:
     """The chosen transforms in dependency order; neighbours without partitions share a run.
 
-    Partitioned ones are built for the partitions that are due, whatever `only_due` says of the others.
+    Partitioned ones are built for the partitions that are due, whatever `only_due` says of the others. To be planned after
+    the loads have run: what is due depends on what was loaded.
     """
     due = _Due(project, instance)
     launches: list[Launch] = []
     together: list[dg.AssetKey] = []
-    for task in _in_order(project):
-        key = asset_key(task.key)
-        if key not in chosen:
-            continue
-        if task.partitions:
+    blocked: dict[TableKey, TableKey] = {}
+    for task in (each for each in _in_order(project) if asset_key(each.key) in chosen):
+        missing = due.missing_upstream(task)
+        if missing and only_due:
+            blocked[task.key] = missing
+        elif task.partitions:
             parts = due.partitions(task, task.partitions)
-            if parts:
-                launches += _flush(together)
-                launches += [Launch((key,), each) for each in ranges(task.partitions, parts)]
+            launches += _flush(together) if parts else []
+            launches += [Launch((asset_key(task.key),), each) for each in ranges(task.partitions, parts)]
         elif due.is_due(task) or not only_due:
             due.planned.add(task.key)
-            together.append(key)
-    return (*launches, *_flush(together))
+            together.append(asset_key(task.key))
+    return TransformPlan((*launches, *_flush(together)), blocked)
 
 
 def ranges(partitions: Partitions, keys: Iterable[str]) -> list[tuple[str, str]]:
@@ -127,14 +136,17 @@ class _Due:
         keys = [asset_key(key) for key in (*project.tables, *project.tasks)]
         self.versions: Mapping[dg.AssetKey, str | None] = instance.get_latest_materialization_code_versions(keys)
 
+    def missing_upstream(self, task: Task) -> TableKey | None:
+        """A table of the project that the task reads and that neither is there nor is going to be."""
+        made = (key for key in task.dependencies if key in self.project.tables or key in self.project.tasks)
+        return next((key for key in made if not self._is_planned(key) and self._latest(key) is None), None)
+
     def is_due(self, task: Task) -> bool:
+        """Never built, built by other SQL, or older than one of the tables it reads."""
         last = self._latest(task.key)
         if last is None or self._rewritten(task):
             return True
-        return any(
-            key in self.planned or self.planned_partitions.get(key) or (self._latest(key) or 0) > last
-            for key in task.dependencies
-        )
+        return any(self._is_planned(key) or (self._latest(key) or 0) > last for key in task.dependencies)
 
     def partitions(self, task: Task, partitions: Partitions) -> tuple[str, ...]:
         """The partitions of a task that miss, or are older than those they are made of."""
@@ -152,6 +164,9 @@ class _Due:
             wanted = self._all_missing(partitions, mine)
         self.planned_partitions[task.key] = wanted
         return tuple(sorted(wanted))
+
+    def _is_planned(self, key: TableKey) -> bool:
+        return key in self.planned or bool(self.planned_partitions.get(key))
 
     def _all_missing(self, partitions: Partitions, mine: Mapping[str, int]) -> set[str]:
         return set(partitions_definition(partitions).get_partition_keys()) - mine.keys()

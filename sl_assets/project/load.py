@@ -40,8 +40,8 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         ProjectError: There is no such folder, or no application.sl.yml in it.
 
     Example:
-        >>> project = load_project("bakery")
-        >>> [str(key) for key in project.tables]
+        >>> project = load_project("bakery")  # doctest: +SKIP
+        >>> [str(key) for key in project.tables]  # doctest: +SKIP
         ['starbake.customers', 'starbake.orders']
     """
     environ = os.environ if environ is None else environ

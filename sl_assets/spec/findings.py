@@ -15,6 +15,7 @@ class Findings:
     """A growing set of diagnostics; handed down, read once at the end.
 
     Example:
+        >>> from pathlib import Path
         >>> findings = Findings()
         >>> findings.error("SL105", Place(Path("a.sl.yml"), 3, 1), "table.nmae", "is unknown.", 'Did you mean "name"?')
         >>> len(findings.sorted())

@@ -131,15 +131,12 @@ def _fault_place(error: Exception, file: Path) -> Place:
 
 
 def _mark_lines(sandbox: ImmutableSandboxedEnvironment, text: str) -> str:
-    """Put the line number at the beginning of every line that is text (not inside a tag)."""
-    parts: list[str] = ["\ue0001\ue001"]
-    parts += [_number(value, line) if kind == "data" else value for line, kind, value in sandbox.lex(text)]
-    return "".join(parts)
+    """Put its line number in front of every piece of text (not inside a tag) and of every line in it."""
+    return "".join(_number(value, line) if kind == "data" else value for line, kind, value in sandbox.lex(text))
 
 
 def _number(value: str, line: int) -> str:
-    first, *rest = value.split("\n")
-    return first + "".join(f"\n\ue000{line + count}\ue001{part}" for count, part in enumerate(rest, start=1))
+    return "\n".join(f"\ue000{line + count}\ue001{part}" for count, part in enumerate(value.split("\n")))
 
 
 def _unmark(marked: str) -> Rendered:

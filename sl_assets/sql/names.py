@@ -30,6 +30,7 @@ def references(parsed: Parsed) -> tuple[Reference, ...]:
     """Every table a query reads, in the order of the text; CTEs, table functions and files in quotes are none.
 
     Example:
+        >>> from sl_assets.sql.parse import parse_query
         >>> [one.written for one in references(parse_query("WITH a AS (SELECT * FROM s.a) SELECT * FROM a JOIN b USING (id)"))]
         ['s.a', 'b']
     """

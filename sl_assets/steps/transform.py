@@ -66,7 +66,7 @@ def transform(
             raise
         except duckdb.Error as error:
             _record_failure(connection, project, task, run, str(error))
-            raise TransformError(f"{task.key} failed: {error}\n{task.sql_place}\n{sql}") from error
+            raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{sql}") from error
         rows = written.rows if task.view else count_rows(connection, task.key)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
     return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes)
@@ -164,7 +164,8 @@ def _rows_per_window(connection: duckdb.DuckDBPyConnection, column: str, windows
         f"unnest($numbers::INTEGER[]) AS number) JOIN {RESULT} ON {name} >= start AND {name} < stop GROUP BY number",
         {"starts": starts, "ends": ends, "numbers": list(range(len(windows)))},
     ).fetchall()
-    return {windows[number].start: count for number, count in rows}
+    counts: list[tuple[int, int]] = rows
+    return {windows[number].start: count for number, count in counts}
 
 
 def _record_failure(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, message: str) -> None:

@@ -7,7 +7,7 @@ class RuleError(ValueError):
     def __init__(self, attribute: str, text: str, reason: str) -> None:
         self.attribute = attribute
         self.text = text
-        super().__init__(f"attribute {attribute!r}: {text!r} {reason}")
+        super().__init__(f"attribute {attribute!r}: `{text}` {reason}")
 
 
 class PatternError(RuleError):

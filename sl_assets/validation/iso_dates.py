@@ -21,8 +21,6 @@ class Named:
 
 NAMED = {
     "ISO_LOCAL_DATE": Named(_DATE),
-    "ISO_OFFSET_DATE": Named(None, _DATE + _OFFSET),
-    "ISO_DATE": Named(_DATE, _DATE + _OFFSET),
     "ISO_LOCAL_DATE_TIME": Named(f"{_DATE}[Tt]{_TIME}"),
     "ISO_OFFSET_DATE_TIME": Named(None, f"{_DATE}[Tt]{_TIME}{_OFFSET}"),
     "ISO_ZONED_DATE_TIME": Named(None, f"{_DATE}[Tt]{_TIME}{_OFFSET}{_ZONE}?"),
@@ -33,6 +31,8 @@ NAMED = {
 
 PATTERNS = {
     "BASIC_ISO_DATE": ("yyyyMMdd[XX]",),
+    "ISO_OFFSET_DATE": ("yyyy-MM-ddXXX",),
+    "ISO_DATE": ("yyyy-MM-dd[XXX]",),
     "ISO_ORDINAL_DATE": ("yyyy-DDD[XXX]",),
     "RFC_1123_DATE_TIME": ("[EEE, ]d MMM yyyy HH:mm[:ss] Z", "[EEE, ]d MMM yyyy HH:mm[:ss] O"),
 }

@@ -17,7 +17,7 @@ _CANONICAL = frozenset({r"-?\d+", "[-|+|0-9][0-9]*", "-?[0-9]+", r"[-+]?\d+", "[
 _NUMBER = r"[-+]?\d*\.?\d+[Ee]?[-+]?\d*"
 _PLAIN = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
 _JAVA_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_COMMA_LANGUAGES = frozenset("bg cs da de el es fi fr hr hu it nb nl no pl pt ro ru sk sl sv tr uk".split())
+_COMMA_LANGUAGES = frozenset(["bg", "cs", "da", "de", "el", "es", "fi", "fr", "hr", "hu", "it", "nb", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk"])
 _SHORT_DECIMAL = 18
 
 

