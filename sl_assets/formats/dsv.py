@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
 from uuid import uuid4
 
@@ -15,6 +16,15 @@ from sl_assets.formats.reader import FormatReader, file_column, file_list, has_g
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Format, Table
 from sl_assets.sql.text import quote_name, quote_text
+
+_WORDS = r"""CASE error.error_type::VARCHAR
+    WHEN 'TOO MANY COLUMNS' THEN 'has ' || regexp_extract(error.error_message, 'Found: (\d+)', 1) || ' values for '
+        || regexp_extract(error.error_message, 'Columns: (\d+)', 1) || ' columns'
+    WHEN 'MISSING COLUMNS' THEN 'has fewer values than the file has columns'
+    WHEN 'UNQUOTED VALUE' THEN 'has a quoted value that does not end where it should'
+    WHEN 'INVALID ENCODING' THEN 'is not text in the encoding of the file'
+    WHEN 'LINE SIZE OVER MAXIMUM' THEN 'is longer than a record may be'
+    ELSE error.error_message END"""
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,14 @@ def _shape(file: str, form: Format, sources: tuple[str, ...], connection: duckdb
 
 
 def _reading(files: tuple[str, ...], shape: _Shape, form: Format, sources: tuple[str, ...]) -> Reading:
-    scan = scan_options(shape.dialect, len(shape.columns), shape.skip, empty_is_null=form.empty_is_null)
+    # In a file of one column DuckDB tells a blank line from an empty value only while empty is not NULL.
+    alone = len(shape.columns) == 1
+    scan = scan_options(shape.dialect, len(shape.columns), shape.skip, empty_is_null=form.empty_is_null and not alone)
+    nulls = [null for null in (form.null_value, "" if alone and form.empty_is_null else None) if null is not None]
     prefix = f"sl_rejects_{uuid4().hex}"
     found = _positions(shape.columns, sources)
     columns = [f"{file_column(files)} AS sl_file"]
-    columns += [f"{_null_if(f'c{index}', form.null_value)} AS {quote_name(source)}" for source, index in found.items()]
+    columns += [f"{_null_if(f'c{index}', nulls)} AS {quote_name(source)}" for source, index in found.items()]
     rejects = f"store_rejects=true, rejects_limit=0, rejects_table='{prefix}_errors', rejects_scan='{prefix}_scans'"
     sql = f"SELECT {', '.join(columns)} FROM read_csv({file_list(files)}, {scan}, {rejects})"
     return Reading(
@@ -73,8 +86,8 @@ def _positions(columns: Sequence[str], sources: Sequence[str]) -> Mapping[str, i
     return {source: index for source, index in places.items() if index is not None}
 
 
-def _null_if(column: str, null_value: str | None) -> str:
-    return f"nullif({column}, {quote_text(null_value)})" if null_value else column
+def _null_if(column: str, nulls: Sequence[str]) -> str:
+    return reduce(lambda sql, null: f"nullif({sql}, {quote_text(null)})", nulls, column)
 
 
 def _malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -86,15 +99,11 @@ def _malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str |
     number_lines(reading, connection)
     file = quote_text(reading.files[0]) if len(reading.files) == 1 else "scan.file_path"
     return f"""
-SELECT {file} AS sl_file, first(error.line)::BIGINT AS line, lower(first(error.error_type::VARCHAR ORDER BY error.byte_position)) AS rule,
-    last(CASE error.error_type::VARCHAR
-        WHEN 'TOO MANY COLUMNS' THEN 'has ' || regexp_extract(error.error_message, 'Found: (\\d+)', 1) || ' values for '
-            || regexp_extract(error.error_message, 'Columns: (\\d+)', 1) || ' columns'
-        WHEN 'MISSING COLUMNS' THEN 'has fewer values than the file has columns'
-        WHEN 'UNQUOTED VALUE' THEN 'has a quoted value that does not end where it should'
-        WHEN 'INVALID ENCODING' THEN 'is not {reading.format.encoding} text'
-        WHEN 'LINE SIZE OVER MAXIMUM' THEN 'is longer than a record may be'
-        ELSE error.error_message END ORDER BY error.byte_position, error.column_idx) AS message,
+SELECT
+    {file} AS sl_file,
+    first(error.line)::BIGINT AS line,
+    lower(first(error.error_type::VARCHAR ORDER BY error.byte_position)) AS rule,
+    last({_WORDS} ORDER BY error.byte_position, error.column_idx) AS message,
     first(trim(error.csv_line, chr(13) || chr(10))) AS raw
 FROM {errors} AS error JOIN {scans} AS scan USING (scan_id, file_id)
 GROUP BY error.scan_id, error.file_id, scan.file_path, error.line_byte_position

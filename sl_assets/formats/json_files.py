@@ -26,11 +26,12 @@ def _readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyCon
     if table.format.encoding.lower() not in _ENCODINGS:
         raise FormatError(f"metadata.encoding: {table.format.encoding!r}: JSON files must be UTF-8.")
     attributes = tuple(attribute for attribute in table.attributes if attribute.script is None)
-    keys = [(_layout(file, table.format), file if has_glob(file) else "", file) for file in files]
-    return tuple(
-        _reading(tuple(key[2] for key in group), layout, table.format, attributes, connection)
-        for (layout, _), group in groupby(keys, key=lambda key: key[:2])
-    )
+    keys: list[tuple[Layout, str, str]] = [(_layout(file, table.format), file if has_glob(file) else "", file) for file in files]
+    readings: list[Reading] = []
+    for _, group in groupby(keys, key=lambda key: (key[0], key[1])):
+        layouts, _, grouped = zip(*group, strict=True)
+        readings.append(_reading(grouped, layouts[0], table.format, attributes, connection))
+    return tuple(readings)
 
 
 def _layout(file: str, form: Format) -> Layout:
@@ -55,7 +56,8 @@ def _reading(
     connection: duckdb.DuckDBPyConnection,
 ) -> Reading:
     types = ", ".join(f"{quote_text(attribute.source)}: 'JSON'" for attribute in attributes)
-    scan = f"format='{layout}', columns={{{types}}}, filename=true"
+    # Without `records`, DuckDB takes a table of one JSON column for "the whole record in this column".
+    scan = f"format='{layout}', records='true', columns={{{types}}}, filename=true"
     columns = ", ".join([f"{file_column(files)} AS sl_file", *(quote_name(attribute.source) for attribute in attributes)])
     sql = f"SELECT {columns} FROM read_json({file_list(files)}, {scan})"
     present = frozenset(

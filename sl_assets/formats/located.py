@@ -35,6 +35,6 @@ def _append(name: str, file: str, batch: list[Located], connection: duckdb.DuckD
     view = f"sl_batch_{uuid4().hex}"
     records, lines, raws = zip(*batch, strict=True)
     columns = {"file": [file] * len(batch), "record": list(records), "line": list(lines), "raw": list(raws)}
-    connection.register(view, pa.table(columns))  # pyright: ignore[reportUnknownMemberType]
+    connection.register(view, pa.table(columns))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     connection.execute(f"INSERT INTO {name} FROM {view}")
     connection.unregister(view)

@@ -18,14 +18,14 @@ def run_of(context: dg.AssetExecutionContext) -> Run:
     """The run as ledger and audit know it: its Dagster id, and the time it was scheduled for (now, when a person started it)."""
     tag = context.run.tags.get(SCHEDULED_TAG)
     scheduled = datetime.fromisoformat(tag) if tag else datetime.now(UTC)
-    return Run(context.run_id, scheduled, context.log.info)
+    return Run(context.run.run_id, scheduled, context.log.info)
 
 
 def tables_of_run(context: dg.AssetExecutionContext, project: Project, domain: str) -> list[TableKey]:
     """The loaded tables of a domain that this run is going to load; all of them when it loads none by itself."""
     selection = context.run.asset_selection
     tables = project.tables_of(domain)
-    selected = context.job_def.asset_layer.executable_asset_keys if selection is None else selection
+    selected = context.op_execution_context.job_def.asset_layer.executable_asset_keys if selection is None else selection
     chosen = [table.key for table in tables if dg.AssetKey([*table.key]) in selected]
     return chosen or [table.key for table in tables]
 

@@ -68,7 +68,7 @@ class LoadReport:
         """One sentence for each file or partition that did not make it."""
         files = tuple(f"{file.name}: {file.message}" for file in self.files if file.status == "failed")
         partitions = tuple(f"partition {each.key}: {each.failure}" for each in self.partitions if each.failure)
-        return files + tuple(text for text in partitions if text not in files)
+        return partitions or files
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ def compile_validation(
 ) -> str:
     """The SELECT of a validated batch.
 
-    Its columns: `sl_file`; every column of `table.columns` by final name, in YAML order, with its DuckDB type; `sl_errors`: NULL for
-    an accepted row, else the list of all its faults, each a STRUCT(attribute, rule, value, message) in Starlake's words; and, where
-    the table has a filter, `sl_filtered`: an accepted row that the filter drops. Rows come in the order of `reading.sql`.
+    Its columns: `sl_file`; every column of `table.columns` by final name, in YAML order, with its DuckDB type; `sl_errors`: NULL
+    for an accepted row, else the list of all its faults, each a STRUCT(attribute, rule, value, message) in Starlake's words; and,
+    where the table has a filter, `sl_filtered`: an accepted row that the filter drops. Rows come in the order of `reading.sql`.
 
     Args:
         table: Whose rules they are.

@@ -35,5 +35,6 @@ def _script(attribute: Attribute) -> str:
 
 def _shown(attribute: Attribute) -> str:
     name = quote_name(attribute.name)
-    shown = private(attribute, name)
+    nested = attribute.array or attribute.type.primitive == "struct"  # made private where it is taken apart
+    shown = None if nested else private(attribute, name)
     return name if shown is None else f"CASE WHEN sl_errors IS NULL THEN {shown} END AS {name}"

@@ -1,7 +1,7 @@
 """Java `DateTimeFormatter` patterns as a regular expression (which texts) and a strptime format (what they mean).
 
-strptime alone is too kind (`%d` takes one digit or two), the regular expression alone does not know the calendar; together they are
-Java's rule, but for two things done more strictly: 30 February is refused where Java makes it the 29th, and so is hour 24.
+strptime alone is too kind (`%d` takes one digit or two), the regular expression alone does not know the calendar; together they
+are Java's rule, but for two things done more strictly: 30 February is refused where Java makes it the 29th, and so is hour 24.
 """
 
 import re
@@ -67,7 +67,15 @@ _TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>([A-Za-z])\3*)|(?P<
 
 @dataclass(frozen=True)
 class Layout:
-    """One way a date may be written. `zoned`: its value is an instant; `short_year`: `before` is what stands before two-digit year."""
+    """One way a date may be written.
+
+    Attributes:
+        regex: The texts.
+        strptime: What they mean.
+        zoned: The text names an offset or a zone: its value is an instant.
+        utc: The offset may be written `Z`, which strptime does not read.
+        before_short_year: Regular expression of what stands before a two-digit year; None: there is none.
+    """
 
     regex: str
     strptime: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sl_assets.project.records import Attribute
 from sl_assets.sql.text import quote_text
+from sl_assets.validation.privacy import is_private
 
 FAULT = "STRUCT(attribute VARCHAR, rule VARCHAR, value VARCHAR, message VARCHAR)"
 """DuckDB type of one fault; `sl_errors` is a list of them."""
@@ -33,7 +34,7 @@ class Subject:
     def _shown(self, rule: str) -> str:
         if rule == "required":
             return "NULL"
-        return self.value if self.attribute.privacy.upper() in {"", "NONE"} else _MASK
+        return _MASK if is_private(self.attribute) else self.value
 
     def absent(self) -> str:
         """The column is not in the file."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sl_assets.project.records import Attribute
 from sl_assets.sql.text import quote_name, quote_text
 from sl_assets.validation.messages import FAULT, NONE, Subject
+from sl_assets.validation.privacy import private, private_within
 from sl_assets.validation.scalars import json_kind, json_text, prepared, scalar_fault
 from sl_assets.validation.types import column_type, rule_of
 
@@ -30,6 +31,7 @@ def nested_value(attribute: Attribute, value: str, nesting: Nesting, depth: int 
         elements = f"list_transform({_elements(value)}, lambda {item}: {inner})"
         return f"CAST(CASE WHEN starts_with({value}, '[') THEN {elements} END AS {column_type(attribute)})"
     if attribute.type.primitive == "struct":
+        private(attribute, value)  # a level on a struct fits nothing, and says so
         item = f"s{depth}"
         fields = ", ".join(
             f"{quote_name(field.name)} := {nested_value(field, f'{item}.{quote_name(field.source)}', nesting, depth + 1)}"
@@ -37,8 +39,8 @@ def nested_value(attribute: Attribute, value: str, nesting: Nesting, depth: int 
             if not field.ignore
         )
         return f"CASE WHEN starts_with({value}, '{{') THEN {_let(item, _fields(attribute, value), f'struct_pack({fields})')} END"
-    rule = rule_of(attribute, nesting.timezone)
-    return rule.cast(_text(attribute, value, nesting))
+    cast = rule_of(attribute, nesting.timezone).cast(_text(attribute, value, nesting))
+    return private_within(attribute, cast)
 
 
 def nested_faults(attribute: Attribute, value: str, path: str, nesting: Nesting, depth: int = 0) -> str:

@@ -1,7 +1,7 @@
 r"""Rules of `long`, `short`, `byte`, `double` and `decimal`.
 
-DuckDB casts texts that Starlake refuses (`1.5`, ` 12 `, `1_000`, `0x1F` as BIGINT; `1.`, `+-5`, `inf` as DOUBLE), so a cast alone is
-no rule. For whole numbers the cheapest proof is to write the value back and compare: only the usual spelling comes back equal.
+DuckDB casts texts that Starlake refuses (`1.5`, ` 12 `, `1_000`, `0x1F` as BIGINT; `1.`, `+-5`, `inf` as DOUBLE), so a cast alone
+is no rule. For whole numbers the cheapest proof is to write the value back and compare: only the usual spelling comes back equal.
 """
 
 import re
@@ -17,8 +17,12 @@ _CANONICAL = frozenset({r"-?\d+", "[-|+|0-9][0-9]*", "-?[0-9]+", r"[-+]?\d+", "[
 _NUMBER = r"[-+]?\d*\.?\d+[Ee]?[-+]?\d*"
 _PLAIN = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
 _JAVA_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_COMMA_LANGUAGES = frozenset(["bg", "cs", "da", "de", "el", "es", "fi", "fr", "hr", "hu", "it", "nb", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk"])
+_COMMA_LANGUAGES = frozenset(
+    {"bg", "cs", "da", "de", "el", "es", "fi", "fr", "hr", "hu", "it", "nb", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sv", "tr"}
+)
 _SHORT_DECIMAL = 18
+_FARTHEST = 500
+"""Places a decimal point is moved at most; nothing of a DECIMAL is left long before."""
 
 
 def whole_rule(kind: Type) -> ScalarRule:
@@ -59,12 +63,28 @@ def decimal_rule(kind: Type) -> ScalarRule:
 
 
 def _decimal(text: str, ddl: str) -> str:
+    """The cast. DuckDB reads `6.8e-12` as 0.000000001: a number with a negative exponent is first written without it."""
+    return (
+        f"CASE WHEN contains({text}, 'e-') OR contains({text}, 'E-') THEN {_shifted(text, ddl)} ELSE {_positional(text, ddl)} END"
+    )
+
+
+def _positional(text: str, ddl: str) -> str:
     """The cast; a wide decimal goes by way of a narrow one where the number fits in, which is a hundred times as fast."""
     match = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", ddl.upper())
     if match is None or int(match[1]) <= _SHORT_DECIMAL or int(match[2]) >= _SHORT_DECIMAL:
         return f"TRY_CAST({text} AS {ddl})"
     narrow = f"CAST(TRY_CAST({text} AS DECIMAL({_SHORT_DECIMAL},{match[2]})) AS {ddl})"
     return f"coalesce({narrow}, TRY_CAST({text} AS {ddl}))"
+
+
+def _shifted(text: str, ddl: str) -> str:
+    pattern = r"^([-+]?)(\d*)\.?(\d*)[eE]-0*(\d+)$"
+    parts = f"regexp_extract({text}, {quote_text(pattern)}, ['sign', 'whole', 'part', 'shift'])"
+    shift = f"least(coalesce(TRY_CAST(p.shift AS INTEGER), {_FARTHEST}), {_FARTHEST})"
+    digits = f"(repeat('0', {shift}) || p.whole)"
+    plain = f"p.sign || left({digits}, length(p.whole)) || '.' || right({digits}, {shift}) || p.part"
+    return f"list_transform([{parts}], lambda p: CASE WHEN p.shift <> '' THEN TRY_CAST({plain} AS {ddl}) END)[1]"
 
 
 def _pattern(pattern: str) -> OfText:

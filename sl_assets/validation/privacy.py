@@ -14,6 +14,24 @@ _TEXT_LEVELS = {
 _WHOLE_LEVELS = {"APPROXLONG20": "CAST(round({0} * (0.8 + 0.4 * random())) AS {1})"}
 
 
+def is_private(attribute: Attribute) -> bool:
+    """Whether values of the attribute, or of one within it, must not be shown."""
+    return attribute.privacy.strip().upper() not in {"", "NONE"} or any(is_private(field) for field in attribute.attributes)
+
+
+def private_within(attribute: Attribute, value: str) -> str:
+    """`private` for an element of an array or a field of a struct, where there is no column that an expression could name.
+
+    Raises:
+        PrivacyError: As `private`, or the level is a SQL expression.
+    """
+    if attribute.privacy.strip().upper().startswith("SQL:"):
+        raise PrivacyError(
+            attribute.name, attribute.privacy, "is an expression, which can be given for a column of its own only."
+        )
+    return private(attribute, value) or value
+
+
 def private(attribute: Attribute, value: str) -> str | None:
     """SQL of the value as its privacy level shows it, NULL staying NULL; None: it is shown as it is.
 

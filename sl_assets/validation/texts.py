@@ -9,12 +9,14 @@ _TEXT = frozenset({"VARCHAR", "TEXT", "STRING"})
 
 def string_rule(kind: Type) -> ScalarRule:
     """`string`: the pattern decides; a `ddl` other than text must be convertible to as well."""
-    checked = covered("x", kind.pattern) != "true"
-    matches = (lambda text: covered(text, kind.pattern)) if checked else None
+    matches = _pattern(kind.pattern)
     if kind.ddl.upper() in _TEXT:
         return ScalarRule(cast=lambda text: text, matches=matches)
-    cast = _to(kind.ddl)
-    return ScalarRule(cast=cast, matches=matches, converts=value_exists, surely=None if matches else null_or_value)
+    return ScalarRule(_to(kind.ddl), matches, converts=value_exists, surely=None if matches else null_or_value)
+
+
+def _pattern(pattern: str) -> OfText | None:
+    return None if covered("x", pattern) == "true" else lambda text: covered(text, pattern)
 
 
 def variant_rule(_kind: Type) -> ScalarRule:

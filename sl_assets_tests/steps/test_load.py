@@ -193,7 +193,9 @@ def test_a_thousand_small_files_are_one_read(goods):
 
 def test_presql_and_postsql_run_with_the_load(goods):
     goods.table(
-        "goods", "id: long!, label: string", "presql: [\"create or replace table marks as select 1 as i\"]\npostsql: [\"insert into marks values (2)\"]"
+        "goods",
+        "id: long!, label: string",
+        'presql: ["create or replace table marks as select 1 as i"]\npostsql: ["insert into marks values (2)"]',
     )
     goods.land("goods1.csv", GOODS)
     load_goods(goods)

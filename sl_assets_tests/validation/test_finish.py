@@ -61,6 +61,25 @@ def test_a_privacy_level_that_does_not_fit_is_refused(kind: str, level: str, con
         validated(connection, table(attribute("a", kind, privacy=level)), text_reading(connection, {"a": [None]}))
 
 
+def test_privacy_reaches_into_structs_and_arrays_and_their_faults(connection: duckdb.DuckDBPyConnection) -> None:
+    person = attribute("p", "struct", attributes=(attribute("name", privacy="INITIALS"), attribute("age", "int")))
+    orders = table(person, attribute("m", array=True, privacy="HIDE"))
+    texts = {"p": ['{"name":"Ann Lee"}', '["Ann"]', '{"name":"Ann","age":"x"}'], "m": ['["a",null]', None, '"Bob"']}
+    rows = validated(connection, orders, text_reading(connection, texts, "json"), reject_with_value=True)
+    assert (rows[0]["p"]["name"], rows[0]["m"]) == ("A.L.", ["", None])
+    assert [[(fault["attribute"], fault["value"]) for fault in row["sl_errors"]] for row in rows[1:]] == [
+        [("p", "***")],
+        [("p.age", "x"), ("m", "***")],
+    ]
+    assert "Ann" not in str(rows[1]["sl_errors"])
+
+
+def test_an_expression_cannot_be_the_privacy_of_a_field(connection: duckdb.DuckDBPyConnection) -> None:
+    person = attribute("p", "struct", attributes=(attribute("name", privacy="SQL:upper(name)"),))
+    with pytest.raises(PrivacyError, match="for a column of its own only"):
+        validated(connection, table(person), text_reading(connection, {"p": ["{}"]}, "json"))
+
+
 def test_an_approximate_number_stays_within_a_fifth(connection: duckdb.DuckDBPyConnection) -> None:
     reading = text_reading(connection, {"n": ["1000"] * 50})
     values = [row["n"] for row in validated(connection, table(attribute("n", "long", privacy="APPROXLONG20")), reading)]
