@@ -16,6 +16,8 @@ from sl_assets.formats.dsv_dialect import NEVER, Dialect, scan_options
 from sl_assets.formats.reader import file_list
 from sl_assets.sql.text import quote_name, quote_text
 
+CHUNK = 1 << 24
+
 
 def dialect_for(file: str, dialect: Dialect, columns: int, skip: int, connection: duckdb.DuckDBPyConnection) -> Dialect:
     """The dialect that reads this very file."""
@@ -39,6 +41,8 @@ def _quotes(file: str, dialect: Dialect) -> tuple[bool, bool]:
 
 
 def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyConnection) -> bool:
+    if _contains(file, b"\r"):  # where lines end in CR LF, DuckDB does not see a lone LF inside quotes as the end of a line
+        return _breaks_in_bytes(file, dialect)
     options = {
         "auto_detect": "false",
         "header": "false",
@@ -46,7 +50,7 @@ def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyCo
         "quote": "''",
         "escape": "''",
         "nullstr": quote_text(NEVER),
-        "encoding": quote_text("utf-16" if dialect.encoding == "utf-16" else "latin-1"),  # latin-1 takes every byte
+        "encoding": quote_text(dialect.encoding),
         "columns": "{raw: 'VARCHAR'}",
         "ignore_errors": "true",
     }
@@ -54,7 +58,27 @@ def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyCo
     quote = quote_text(dialect.quote)
     odd = f"(length(raw) - length(replace(raw, {quote}, ''))) % 2 = 1"
     sql = f"SELECT 1 FROM read_csv({file_list([file])}, {arguments}) WHERE {odd} LIMIT 1"
-    return connection.execute(sql).fetchone() is not None
+    try:
+        return connection.execute(sql).fetchone() is not None
+    except duckdb.Error:  # bytes of another encoding
+        return _breaks_in_bytes(file, dialect)
+
+
+def _contains(file: str, text: bytes) -> bool:
+    with Path(file).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(text) >= 0
+
+
+def _breaks_in_bytes(file: str, dialect: Dialect) -> bool:
+    quote = dialect.quote.encode(dialect.codec.replace("utf-16", "utf-16-le"))
+    inside = False
+    with Path(file).open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            parts = chunk.split(quote)
+            if b"\n" in b"".join(parts[0 if inside else 1 :: 2]):
+                return True
+            inside ^= len(parts) % 2 == 0
+    return False
 
 
 def _for_line_breaks(file: str, dialect: Dialect, columns: int, skip: int, connection: duckdb.DuckDBPyConnection) -> Dialect:

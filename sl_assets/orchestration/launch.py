@@ -1,6 +1,7 @@
 """Running a project in this process: what `sl-assets run` does, told event by event to whoever shows it."""
 
 import uuid
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -80,8 +81,10 @@ def launch_all(
 def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey]:
     """The assets of the project a selection in Dagster's syntax names, that something here can make."""
     graph = defs.resolve_asset_graph()
-    chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
-    return frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # what the selection parser uses is none of the user's business
+        chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
+        return frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
 
 
 def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listen: Listener) -> None:

@@ -94,16 +94,15 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
     connection.execute(
         f"CREATE TEMP TABLE {REJECTED} (sl_file VARCHAR, line BIGINT, raw VARCHAR, findings {FINDINGS})",
     )
-    firsts = f"(SELECT sl_file, min(rowid) AS first FROM {BATCH} GROUP BY sl_file)"
-    found = connection.execute(f"SELECT count(*) FROM {BATCH} WHERE sl_errors IS NOT NULL").fetchone()
+    wanted = _bad_records(connection)
     for reading in shapes:
-        if found and found[0]:
+        mine = {file: wanted[file] for file in reading.files if file in wanted}
+        if mine:
             connection.execute(
-                f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ("
-                f"SELECT sl_file, rowid - first + 1 AS sl_record, sl_errors FROM {BATCH} JOIN {firsts} USING (sl_file) "
-                "WHERE sl_errors IS NOT NULL AND sl_file IN (SELECT unnest($files::VARCHAR[]))) AS bad "
-                f"LEFT JOIN ({locate(reading, connection)}) AS place USING (sl_file, sl_record)",
-                {"files": list(reading.files)},
+                f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ({_bad_rows()}) AS bad "
+                f"LEFT JOIN ({locate(reading, connection, mine)}) AS place USING (sl_file, sl_record) "
+                "WHERE bad.sl_file IN (SELECT unnest($files::VARCHAR[]))",
+                {"files": list(mine)},
             )
         broken = malformed(reading, connection)
         if broken:
@@ -112,6 +111,20 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
                 "[{'attribute': NULL, 'rule': rule, 'value': NULL, 'message': message}] "
                 f"FROM ({broken})"
             )
+
+
+def _bad_rows() -> str:
+    """The rejected rows with their number among the records of their file: the batch's `rowid` is the order of the records."""
+    firsts = f"(SELECT sl_file, min(rowid) AS first FROM {BATCH} GROUP BY sl_file)"
+    return (
+        f"SELECT sl_file, rowid - first + 1 AS sl_record, sl_errors FROM {BATCH} JOIN {firsts} USING (sl_file) "
+        "WHERE sl_errors IS NOT NULL"
+    )
+
+
+def _bad_records(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[int]]:
+    rows = connection.execute(f"SELECT sl_file, list(sl_record) FROM ({_bad_rows()}) GROUP BY sl_file").fetchall()
+    return {file: frozenset(records) for file, records in rows}
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> dict[Path, Counts]:
