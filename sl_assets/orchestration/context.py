@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from sl_assets.formats import FormatError
 from sl_assets.lock import LockTimeoutError
 from sl_assets.project.records import Project, TableKey
 from sl_assets.steps.run import Run
+from sl_assets.validation import RuleError
 from sl_assets.warehouse.errors import WarehouseError
 
 SCHEDULED_TAG = "dagster/scheduled_execution_time"
@@ -35,5 +37,7 @@ def readable_failures() -> Generator[None, None, None]:
     """Turn what a stranger can act on (a busy warehouse, a task's SQL) into a failure that shows its sentence first."""
     try:
         yield
+    except (FormatError, RuleError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     except (WarehouseError, LockTimeoutError) as error:
         raise dg.Failure(str(error)) from error

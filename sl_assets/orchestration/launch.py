@@ -100,7 +100,7 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
             return
         slot = (run_id, event.step_key)
         before = outcomes.steps.get(slot, AssetOutcome(names.get(event.step_key, event.step_key)))
-        if event.event_type == DagsterEventType.STEP_START:
+        if event.event_type in (DagsterEventType.STEP_START, DagsterEventType.STEP_SKIPPED):
             outcomes.steps.pop(slot, None)  # to its place in the order in which steps begin
         outcomes.steps[slot] = _after(before, event)
         listen(outcomes.steps[slot])

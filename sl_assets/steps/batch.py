@@ -12,7 +12,7 @@ import duckdb
 
 from sl_assets.formats import locate, malformed, readings, unreadable
 from sl_assets.project.reading import Reading
-from sl_assets.project.records import Settings, Table
+from sl_assets.project.records import Attribute, Settings, Table
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.candidates import Candidate
@@ -136,6 +136,15 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[Path, Counts]:
     return {Path(file): Counts(good + bad, good, bad) for file, good, bad in rows}
 
 
+def _record(table: Table) -> str:
+    """The raw record as it may be kept: a record with a private attribute in it is not."""
+    return "'***'" if any(_is_private(attribute) for attribute in table.attributes) else "raw"
+
+
+def _is_private(attribute: Attribute) -> bool:
+    return attribute.privacy.upper() != "NONE" or any(_is_private(each) for each in attribute.attributes)
+
+
 def write_rejected(
     connection: duckdb.DuckDBPyConnection, settings: Settings, table: Table, job_of_file: Mapping[str, str]
 ) -> None:
@@ -149,7 +158,7 @@ def write_rejected(
         "SELECT job.name, now()::TIMESTAMPTZ AT TIME ZONE 'UTC', $domain, $table, "
         "'ERR -> ' || chr(10) || list_aggregate([each.message FOR each IN findings], 'string_agg', chr(10)) "
         "|| chr(10) || chr(10) || 'FILE -> ' || bad.sl_file, bad.sl_file, parse_filename(bad.sl_file), line, "
-        "findings[1].attribute, findings[1].rule, findings[1].value, raw, findings "
+        f"findings[1].attribute, findings[1].rule, findings[1].value, {_record(table)}, findings "
         f"FROM {REJECTED} AS bad JOIN (SELECT unnest($files::VARCHAR[]) AS sl_file, unnest($jobs::VARCHAR[]) AS name) AS job "
         f"USING (sl_file) {cap} ORDER BY bad.sl_file, line",
         {

@@ -212,3 +212,26 @@ def test_a_table_without_partitions_takes_no_windows(goods):
     project = goods.project()
     with pytest.raises(ValueError, match="has no partitions"):
         load(project, Warehouse.of(project.settings), goods.node("shop.goods"), Run("r1"), [])
+
+
+def test_a_private_value_is_in_no_table_when_its_row_is_rejected(shop):
+    application = APPLICATION + "  rejectWithValue: true\n"
+    shop.write("config/application.sl.yml", application)
+    shop.write("config/types/types.sl.yml", "version: 1\ntypes:\n  - {name: digits, primitiveType: string, pattern: '[0-9]+'}\n")
+    shop.write(
+        "config/load/shop/goods.sl.yml",
+        """
+version: 1
+table:
+  name: goods
+  pattern: goods.*
+  attributes:
+    - {name: id, type: long, required: true}
+    - {name: card, type: digits, privacy: SHA256}
+""",
+    )
+    shop.land("goods1.csv", "id,card\nx,4711\n2,secret4712\n,4713,too,many\n")
+    load_goods(shop)
+    text = str(shop.rows("SELECT rejected FROM audit.rejected")) + str(shop.rows("SELECT audit FROM audit.audit"))
+    assert shop.rows("SELECT count(*) FROM audit.rejected") == [(3,)]
+    assert not [secret for secret in ("4711", "4712", "4713") if secret in text]
