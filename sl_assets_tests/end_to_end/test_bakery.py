@@ -1,0 +1,91 @@
+"""The bundled project, end to end, against an independent reading of its sample data."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sl_assets.warehouse.duckdb.connect import Warehouse
+
+REPOSITORY = Path(__file__).parents[2]
+SAMPLE_DATA = REPOSITORY / "sample-data"
+FILES = SAMPLE_DATA / "incoming" / "starbake"
+
+
+@pytest.fixture(scope="module")
+def built(build):
+    return build(REPOSITORY / "config", FILES, "starbake")
+
+
+@pytest.fixture(scope="module")
+def warehouse(built):
+    with Warehouse.of(built[0].settings).reader() as connection:
+        yield connection
+
+
+def wrong_rows() -> set[tuple[str, int, str, str]]:
+    """The rows that the sample data's README calls wrong."""
+    section = (SAMPLE_DATA / "README.md").read_text("utf-8").partition("## Rows that are wrong on purpose")[2]
+    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return {(file, int(line), attribute, rule) for file, line, attribute, rule, *_ in cells if line.isdigit()}
+
+
+def test_everything_is_built(built):
+    assert {each.name for each in built[1].all if each.state != "done"} == set()
+    assert len(built[1].all) == 17
+
+
+def test_exactly_the_rows_that_are_wrong_on_purpose_are_rejected(warehouse):
+    found = warehouse.execute("SELECT FILE, LINE, ATTRIBUTE, RULE FROM audit.rejected").fetchall()
+    assert set(found) == wrong_rows()
+    assert len(found) == len(wrong_rows())
+
+
+def test_the_raw_record_is_the_line_of_the_file(warehouse):
+    for file, line, record in warehouse.execute("SELECT FILE, LINE, RECORD FROM audit.rejected").fetchall():
+        text = (FILES / file).read_text("utf-8").splitlines()[line - 1].strip().rstrip(",")
+        if file.endswith((".json", ".jsonl")):
+            assert json.loads(record) == json.loads(text)
+        else:
+            assert record == text
+
+
+def test_the_revenue_of_each_day_is_that_of_the_files(warehouse):
+    refused = {(file, line) for file, line, *_ in wrong_rows()}
+    cents: Counter[str] = Counter()
+    for path in FILES.glob("orders_*.json"):
+        for number, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if text.strip() in ("[", "]") or (path.name, number) in refused:
+                continue
+            order = json.loads(text.strip().rstrip(","))
+            for line in order["order_lines"]:
+                cents[order["ordered_at"][:10]] += int(line["quantity"]) * round(float(line["unit_price"]) * 100)
+    ours = warehouse.execute("SELECT day::VARCHAR, (revenue * 100)::BIGINT FROM sales.daily_revenue").fetchall()
+    assert dict(ours) == dict(cents)
+
+
+def test_the_last_address_of_a_customer_is_the_one_kept(warehouse):
+    row = warehouse.execute("SELECT count(*), count(DISTINCT customer_id) FROM starbake.customers").fetchone()
+    assert row == (220, 220)
+
+
+def test_every_expectation_holds(warehouse):
+    rows = warehouse.execute("SELECT SCHEMA, NAME, EXCEPTION FROM audit.expectations WHERE NOT SUCCESS").fetchall()
+    assert rows == []
+    assert warehouse.execute("SELECT count(*) > 10 FROM audit.expectations").fetchone() == (True,)
+
+
+def test_comments_are_in_the_warehouse_too(warehouse):
+    missing = warehouse.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database() "
+        "AND schema_name IN ('starbake', 'sales', 'crm') AND comment IS NULL"
+    ).fetchall()
+    assert missing == []
+
+
+def test_every_file_is_in_the_ledger_once_and_in_the_archive(built, warehouse):
+    ledger = warehouse.execute("SELECT NAME, ARCHIVE FROM audit.files").fetchall()
+    assert sorted(name for name, _ in ledger) == sorted(path.name for path in FILES.iterdir())
+    assert all(Path(archive).exists() for _, archive in ledger)
+    assert list((built[0].areas.incoming / "starbake").iterdir()) == []
