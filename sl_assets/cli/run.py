@@ -8,10 +8,12 @@ from rich.console import Console
 
 from sl_assets.cli.progress import Progress, summary
 from sl_assets.cli.project import project_or_exit
+from sl_assets.lock import LockTimeoutError
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.instance import open_instance
 from sl_assets.orchestration.launch import Outcomes, launch_all
 from sl_assets.project.records import Project
+from sl_assets.warehouse.errors import WarehouseError
 
 FAILED = 1
 
@@ -33,6 +35,9 @@ def command(selection: str | None) -> None:
     try:
         with Progress(console) as progress:
             outcomes = launch_all(project, defs, instance, selection, progress.show)
+    except (WarehouseError, LockTimeoutError) as error:
+        console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
+        sys.exit(FAILED)
     except DagsterError as error:
         raise click.BadParameter(f"{error}", param_hint="SELECTION") from error
     _conclude(console, project, outcomes)

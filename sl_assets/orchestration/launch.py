@@ -68,7 +68,7 @@ def launch_all(
     close_dead_runs(instance)
     chosen = select(defs, selection)
     outcomes = Outcomes()
-    for launch in (*plan_loads(project, chosen), *plan_partitioned_loads(project, chosen)):
+    for launch in (*plan_loads(project, chosen), *plan_partitioned_loads(project, instance, chosen)):
         _run(defs, instance, launch, outcomes, listen)
     plan = plan_transforms(project, instance, chosen, only_due=selection is None)
     for launch in plan.launches:

@@ -8,6 +8,7 @@ import dagster as dg
 from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome, TransformReport
 
 MOST_FILES_SHOWN = 100
+LEDGER_RUN = "ledger_run"  # the run that the ledger names for the data an event speaks of
 
 Metadata = Mapping[str, Any]
 
@@ -17,6 +18,7 @@ def load_metadata(report: LoadReport) -> Metadata:
     counts = report.counts
     metadata: dict[str, Any] = {
         "dagster/row_count": report.rows,
+        LEDGER_RUN: report.last_run or "none",
         "files": len(report.loaded),
         **count_metadata(counts),
         "seconds": round(report.seconds, 3),
@@ -28,11 +30,12 @@ def load_metadata(report: LoadReport) -> Metadata:
     return metadata
 
 
-def load_partition_metadata(report: LoadReport, partition: PartitionOutcome) -> Metadata:
+def load_partition_metadata(report: LoadReport, partition: PartitionOutcome, run: str) -> Metadata:
     """What a load did for one partition."""
     mine = [file for file in report.files if file.partition == partition.key]
     return {
         "dagster/partition_row_count": partition.counts.accepted,
+        LEDGER_RUN: run,
         "files": partition.files,
         **count_metadata(partition.counts),
         "file_list": file_table(mine),

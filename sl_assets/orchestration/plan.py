@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 import dagster as dg
+import duckdb
 from dagster import DagsterEventType, DagsterInstance
 
 from sl_assets.areas.landing import landed_files
 from sl_assets.areas.stage import staged_files
+from sl_assets.orchestration.metadata import LEDGER_RUN
 from sl_assets.orchestration.partitions import partitions_definition
 from sl_assets.orchestration.translator import asset_key, import_key, preload_key
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
 from sl_assets.project.windows import partition_of_file, window_at, window_of_key, windows_between
+from sl_assets.warehouse.duckdb.catalog import table_columns
+from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.duckdb.ledger import last_runs
+
+PAGE = 500  # events asked of Dagster's history at a time
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,12 @@ def plan_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launc
     return tuple(launches)
 
 
-def plan_partitioned_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
-    """For each partitioned table among the chosen assets, the partitions that have files waiting."""
+def plan_partitioned_loads(project: Project, instance: DagsterInstance, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
+    """For each partitioned table among the chosen assets, the partitions that have files waiting or a load nobody was told of."""
     launches: list[Launch] = []
     for key, table in project.tables.items():
         if table.partitions and asset_key(key) in chosen:
-            keys = waiting_partitions(project, table, table.partitions)
+            keys = {*waiting_partitions(project, table, table.partitions), *untold_partitions(project, instance, key)}
             launches += [Launch((asset_key(key),), each) for each in ranges(table.partitions, keys)]
     return tuple(launches)
 
@@ -62,6 +69,32 @@ def waiting_partitions(project: Project, table: Table, partitions: Partitions) -
     staged = staged_files(project.areas, domain, tables).by_table[table.key]
     keys = {partition_of_file(partitions, file.name) for file in (*landed, *staged)}
     return tuple(sorted(key for key in keys if key is not None))
+
+
+def untold_partitions(project: Project, instance: DagsterInstance, key: TableKey) -> tuple[str, ...]:
+    """The partitions that a run loaded without living to say so: the ledger knows a later run than Dagster's history."""
+    if not project.settings.database.exists():
+        return ()
+    with Warehouse.of(project.settings).reader() as connection:
+        loaded = last_runs(connection, project.settings.audit_schema, key) if has_ledger(connection, project) else {}
+    told: dict[str, object] = {}
+    cursor = None
+    while loaded.keys() - told.keys():
+        page = instance.fetch_materializations(asset_key(key), limit=PAGE, cursor=cursor)
+        for record in page.records:
+            event = record.asset_materialization
+            if event and event.partition and event.partition not in told:
+                run = event.metadata.get(LEDGER_RUN)
+                told[event.partition] = run.value if run else None
+        if not page.has_more:
+            break
+        cursor = page.cursor
+    return tuple(part for part, run in loaded.items() if part is not None and told.get(part) != run)
+
+
+def has_ledger(connection: duckdb.DuckDBPyConnection, project: Project) -> bool:
+    """Whether anything was ever loaded into this database by us."""
+    return bool(table_columns(connection, TableKey(project.settings.audit_schema, "files")))
 
 
 def plan_transforms(

@@ -47,7 +47,7 @@ class Translator:
             code_version=code_version(node),
             automation_condition=self.automation(node),
             owners=list(node.owners),
-            tags={tag_key(tag): "" for tag in node.tags},
+            tags={tag_key(tag): "" for tag in (*node.tags, *node.orchestration.tags)},
             kinds=kinds,
             partitions_def=partitions_definition(node.partitions) if node.partitions else None,
             freshness_policy=freshness_policy(node.freshness),

@@ -77,8 +77,13 @@ def _options(options: Mapping[str, str], source: Source, findings: Findings) -> 
         hint = "" if name in _KNOWN else suggest(name, (*HONOURED, *_KNOWN))
         findings.warning(code, source.place(name), source.subject(name), fact, hint)
     retries = _count(options.get("retries"), source, findings, "retries")
+    strategy = _choice(options, "pre_load_strategy", get_args(PreloadStrategy), "none", source, findings)
+    if strategy == "ack":
+        step = "pre_load_strategy"
+        fact = "ack is not supported yet; without it files could be loaded before they are acknowledged."
+        findings.error("SL110", source.place(step), source.subject(step), fact, "Supported: none, imported, pending.")
     return Orchestration(
-        pre_load_strategy=_choice(options, "pre_load_strategy", get_args(PreloadStrategy), "none", source, findings),
+        pre_load_strategy=strategy,
         triggering=_choice(options, "dataset_triggering_strategy", get_args(_Triggering), "any", source, findings),
         retries=retries,
         retry_delay=_delay(options.get("retry_delay"), source, findings) if retries else timedelta(0),

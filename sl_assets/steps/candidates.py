@@ -119,11 +119,12 @@ def _from_ledger(rows: Sequence[LedgerRow]) -> tuple[list[Candidate], tuple[tupl
     found: list[Candidate] = []
     refused: dict[str, str] = {}
     for row in rows:
-        if row.archive is None or not row.archive.exists():
+        if row.archive is None or not row.archive.exists() or content_hash(row.archive) != row.digest:
             where = row.archive or "nowhere: the project keeps no archive"
             refused[str(row.partition)] = (
                 f"the ledger knows {row.name} (loaded {row.loaded_at:%Y-%m-%d %H:%M} UTC), "
-                f"which should be at {where} and is not: rebuilding without it would lose its rows. Hint: restore the file there"
+                f"which should be at {where} and is not, or is another file: rebuilding without it would lose its rows. "
+                "Hint: restore the file there"
             )
         else:
             candidate = Candidate(row.archive, row.identity, row.size, row.modified_at, row.partition, row.archive)

@@ -25,7 +25,7 @@ from sl_assets.steps.stage import stages_its_own
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import count_rows, describe_table, relation_columns, sync_table, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
-from sl_assets.warehouse.duckdb.ledger import LedgerRow, write_ledger
+from sl_assets.warehouse.duckdb.ledger import LedgerRow, last_runs, write_ledger
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows
 from sl_assets.warehouse.errors import SchemaDriftError
 
@@ -71,7 +71,8 @@ def load(project: Project, warehouse: Warehouse, table: Table, run: Run, windows
         job = _Job(project, table, run, connection, tuple(windows or ()))
         report = _load_partitions(job) if windows is not None else _load_new(job)
         rows = count_rows(connection, table.key) if table_columns(connection, table.key) else 0
-    return replace(report, rows=rows, seconds=time.monotonic() - began)
+        last_run = last_runs(connection, project.settings.audit_schema, table.key).get(None)
+    return replace(report, rows=rows, last_run=last_run, seconds=time.monotonic() - began)
 
 
 def _load_new(job: _Job) -> LoadReport:

@@ -43,13 +43,17 @@ class PartitionOutcome:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """A load of one table: its files, and its partitions when it has any. `rows` is the table's row count afterwards."""
+    """A load of one table: its files, and its partitions when it has any.
+
+    `rows` is the table's row count afterwards, `last_run` the run that loaded a file last: this one, or an earlier one.
+    """
 
     key: TableKey
     files: tuple[FileOutcome, ...] = ()
     partitions: tuple[PartitionOutcome, ...] = ()
     added_columns: tuple[str, ...] = ()
     rows: int = 0
+    last_run: str | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
 

@@ -1,3 +1,5 @@
+import dagster as dg
+
 from sl_assets.orchestration.launch import launch_all
 from sl_assets.orchestration.plan import ranges
 from sl_assets.project.records import TableKey
@@ -99,3 +101,28 @@ def test_contiguous_partitions_are_one_range(shop):
         ("2026-01-01", "2026-01-02"),
         ("2026-01-05", "2026-01-05"),
     ]
+
+
+def forget_events(dagster, name):
+    """As if the run had been killed between its commit and its event."""
+    dagster.instance.wipe_assets([dg.AssetKey(name.split("/"))])
+
+
+def test_a_load_whose_run_died_before_it_could_say_so_is_told_by_the_next_run(shop, dagster):
+    build(shop)
+    shop.land("goods1.csv", GOODS)
+    launch(shop, dagster, 'key:"shop/goods"')
+    forget_events(dagster, "shop/goods")
+    assert launch(shop, dagster) == {"shop/import": "done", "shop/goods": "done", "kpi/labels": "done", "kpi/top": "done"}
+    assert launch(shop, dagster)["shop/goods"] == "unchanged"
+    assert shop.rows("SELECT count(*) FROM shop.goods") == [(2,)]
+
+
+def test_a_partition_whose_run_died_before_it_could_say_so_is_built_again(shop, dagster):
+    shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}_\d\.json")
+    shop.land("sales_20260101_1.json", '{"id": 1, "sold_at": "2026-01-01 12:00:00"}\n')
+    launch(shop, dagster)
+    forget_events(dagster, "shop/sales")
+    assert launch(shop, dagster)["shop/sales"] == "done"
+    assert "shop/sales" not in launch(shop, dagster)
+    assert shop.rows("SELECT count(*) FROM shop.sales") == [(1,)]

@@ -7,7 +7,7 @@ import dagster as dg
 
 from sl_assets.orchestration.checks import check_results, check_specs
 from sl_assets.orchestration.context import readable_failures, run_of
-from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
+from sl_assets.orchestration.metadata import LEDGER_RUN, load_metadata, load_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.partitions import windows_of_run
@@ -57,15 +57,24 @@ def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadRepor
     if report.partitions:
         for partition in report.partitions:
             if not partition.failure:
-                metadata = load_partition_metadata(report, partition)
+                metadata = load_partition_metadata(report, partition, context.run.run_id)
                 context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
         if not report.failures:
             yield done_without_materialization(output_name)
-    elif report.loaded:
+    elif report.loaded or (not report.failures and _is_untold(context, key, report)):
         yield dg.MaterializeResult(asset_key=key, metadata=load_metadata(report))
     elif not report.failures:
         context.log_event(dg.AssetObservation(key, metadata=load_metadata(report)))
         yield done_without_materialization(output_name)
+
+
+def _is_untold(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadReport) -> bool:
+    """Whether a run loaded files and was killed before it could say so: then this one says it, so that downstream follows."""
+    if report.last_run is None:
+        return False
+    event = context.instance.get_latest_materialization_event(key)
+    known = event.asset_materialization.metadata.get(LEDGER_RUN) if event and event.asset_materialization else None
+    return known is None or known.value != report.last_run
 
 
 def _tell(context: dg.AssetExecutionContext, report: LoadReport) -> None:

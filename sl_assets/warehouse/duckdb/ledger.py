@@ -69,6 +69,16 @@ def known_files(
     return tuple(_row(row) for row in rows)
 
 
+def last_runs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> dict[str | None, str]:
+    """The run that loaded last, for each partition of a table; under None for a table without partitions."""
+    rows = connection.execute(
+        f"SELECT PARTITION, arg_max(RUN, LOADED_AT) FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
+        "GROUP BY PARTITION",
+        [key.domain, key.name],
+    ).fetchall()
+    return dict(rows)
+
+
 def archive_paths(connection: duckdb.DuckDBPyConnection, schema: str, domain: str) -> frozenset[Path]:
     """Every archive path promised to a file of a domain."""
     rows = connection.execute(
