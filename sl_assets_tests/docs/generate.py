@@ -1,0 +1,56 @@
+"""Writes the generated parts of the documentation: `python -m sl_assets_tests.docs.generate`."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from sl_assets.cli.main import main
+from sl_assets.spec.codes import CODES
+from sl_assets_tests.docs.pages import ROOT
+
+_PART = re.compile(r"(?<=<!-- generated: python -m sl_assets_tests.docs.generate -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def command_help() -> str:
+    """What every command prints with `--help`, on a terminal of 80 columns."""
+    calls = [[], *([name] for name in main.list_commands(click.Context(main)))]
+    return "".join(f"\n## {' '.join(['sl-assets', *call])}\n\n```text\n{_help(call)}```\n" for call in calls) + "\n"
+
+
+def _help(call: list[str]) -> str:
+    result = CliRunner().invoke(main, [*call, "--help"], prog_name="sl-assets", terminal_width=80)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def code_list() -> str:
+    """Every diagnostic code, by hundreds."""
+    titles = {"1": "Files, YAML and templates", "2": "Meaning", "3": "SQL"}
+    parts: list[str] = []
+    for hundred, title in titles.items():
+        codes = {code: meaning.replace("<", r"\<") for code, meaning in CODES.items() if code[2] == hundred}
+        rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in codes.items())
+        parts.append(f"\n## {title}\n\n| code | |\n|---|---|\n{rows}")
+    return "".join(parts) + "\n"
+
+
+GENERATED: dict[str, Callable[[], str]] = {"docs/cli.md": command_help, "docs/diagnostics.md": code_list}
+
+
+def generated_part(page: Path) -> str:
+    found = _PART.search(page.read_text(encoding="utf-8"))
+    assert found is not None, f"{page} has no generated part"
+    return found.group()
+
+
+def write() -> None:
+    for name, make in GENERATED.items():
+        page = ROOT / name
+        page.write_text(_PART.sub(lambda _, make=make: make(), page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
