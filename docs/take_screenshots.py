@@ -24,6 +24,13 @@ LARGEST = 400_000  # bytes
 DAYS = [f"2026-11-{day:02}" for day in range(1, 11)]
 FAILING = "2026-11-08"
 PARTITIONED = ("load/starbake/orders.sl.yml", "transform/sales/daily_revenue.sl.yml")
+SETTINGS = {
+    "dagster-nav-collapsed": "true",
+    "asset-graph-direction": '"horizontal"',
+    "asset-node-facets": '["kind-tag", "latest-event"]',  # what makes the nodes of the lineage low
+}
+"""What Dagster's UI remembers in the browser: the menu folded away, the graph from left to right."""
+BELOW_THE_BAR = 25  # CSS pixels: the search bar lies on top of the graph
 CALM_SECONDS = 45  # longer than the sensor's interval
 
 
@@ -37,16 +44,15 @@ def main() -> None:
         subprocess.run([*command("run")], cwd=root, env=environment(root), check=True)
         with serve(root) as server:
             settle(server)
-            run = api.materialize(server, transforms(server))
-            api.wait_for_run(server, run)
-            settle(server)
-            take("lineage", server, "/asset-groups", lineage, width=1500, height=900)
-            take("run", server, f"/runs/{run}", hide_navigation, width=1400, height=860)
-            take("asset", server, "/assets/starbake/customers", hide_navigation, width=1400, height=1240)
+            run = next(each["runId"] for each in api.runs(server) if "starbake/customers" in each["assets"])
+            take("lineage", server, "/asset-groups", lineage, width=1440, height=1060)
+            take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=720)
+            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1800, scale=1.5)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
             api.backfill(server, ["starbake/orders", "sales/daily_revenue"], DAYS)
+            settle(server)
             place = f"/assets/starbake/orders?view=partitions&partition={DAYS[-1]}"
-            take("backfill", server, place, hide_navigation, width=1400, height=820)
+            take("backfill", server, place, nothing, width=1400, height=1230)
 
 
 def end_partitions(root: Path) -> None:
@@ -55,12 +61,6 @@ def end_partitions(root: Path) -> None:
         file = root / "config" / name
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("    start: 2026-11-01\n", "    start: 2026-11-01\n    end: 2026-11-11\n"), encoding="utf-8")
-
-
-def transforms(server: Server) -> list[str]:
-    """The transforms without partitions."""
-    nodes = api.assets(server).items()
-    return [name for name, node in nodes if "sql" in node["kinds"] and not node["isPartitioned"]]
 
 
 def settle(server: Server) -> None:
@@ -76,19 +76,22 @@ def settle(server: Server) -> None:
     wait_for(calm, 300, "all runs to end")
 
 
-def take(name: str, server: Server, place: str, prepare: Callable[[Page], None], width: int, height: int) -> None:
-    """One picture, two screen pixels for a CSS pixel.
+def take(
+    name: str, server: Server, place: str, prepare: Callable[[Page], None], width: int, height: int, scale: float = 2
+) -> None:
+    """One picture of a window of that many CSS pixels, each of them `scale` pixels of the picture.
 
     Raises:
         ValueError: The picture is too large for the documentation.
     """
     target = IMAGES / f"{name}.png"
-    with open_page(width, height, scale=2) as page:
+    with open_page(width, height, scale) as page:
+        page.add_init_script("".join(f"localStorage.setItem('{key}', '{value}');" for key, value in SETTINGS.items()))
         page.goto(server.url + place)
         page.wait_for_load_state("networkidle")
         prepare(page)
         page.mouse.move(width / 2, height - 2)  # away from everything that has a tooltip
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(4000)
         page.screenshot(path=target)
     size = target.stat().st_size
     print(f"{target.name}: {size:,} bytes")
@@ -97,14 +100,35 @@ def take(name: str, server: Server, place: str, prepare: Callable[[Page], None],
 
 
 def lineage(page: Page) -> None:
-    """All groups unfolded, the side bars away, the graph as large as the window allows."""
-    hide_navigation(page)
+    """All groups unfolded, the list of assets away, the graph as large as the window allows."""
     expand_all_groups(page)
+    page.get_by_role("button", name="panel_show_right").first.click()
+    page.wait_for_timeout(1000)
+    graph = page.locator("[data-svg-viewport]").bounding_box()
+    if graph is None:
+        raise LookupError("The page has no graph.")
+    left, bottom = graph["x"] + 12, graph["y"] + graph["height"] - 60
+    page.mouse.dblclick(left, bottom)  # fits the graph into the window
+    page.wait_for_timeout(1000)
+    page.mouse.move(left, bottom)
+    page.mouse.down()
+    page.mouse.move(left, bottom + BELOW_THE_BAR, steps=5)
+    page.mouse.up()
 
 
-def hide_navigation(page: Page) -> None:
-    """Fold Dagster's menu away."""
-    page.get_by_text("Hide navigation", exact=True).click()
+def messages_of_run(page: Page) -> None:
+    """The steps with their whole names, and of the log what was said about each file."""
+    page.get_by_role("button", name="gantt_flat").click()
+    box = page.get_by_placeholder("Filter…").last
+    box.fill("rejected")
+    box.press("Enter")
+    page.wait_for_timeout(500)
+    box.blur()
+
+
+def nothing(page: Page) -> None:
+    """The page is right as it opens."""
+    del page
 
 
 if __name__ == "__main__":

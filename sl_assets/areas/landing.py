@@ -31,20 +31,20 @@ def sort_files(files: Iterable[InputFile], tables: Sequence[Table]) -> Sorted:
     return Sorted({key: tuple(claimed) for key, claimed in by_table.items()}, tuple(unclaimed))
 
 
-def landed_files(landing: Path | None, tables: Sequence[Table]) -> Sorted:
-    """The complete files in a landing folder, by table of its domain.
+def landed_files(tables: Sequence[Table]) -> Sorted:
+    """The complete files in the landing folders of a domain's tables (most often one folder for all), by table.
 
     With `ack: <extension>` on a table, a file counts only when `<name without extension>.<ack>` lies beside it.
     """
-    if landing is None:
-        return Sorted({table.key: () for table in tables}, ())
-    acks = {table.key: table.ack for table in tables}
-    found = sort_files(list_files(landing), tables)
-    ready = {
-        key: tuple(file for file in files if ack_file(file, acks[key]) is None or _acknowledged(file, acks[key]))
-        for key, files in found.by_table.items()
-    }
-    return Sorted(ready, found.unclaimed)
+    by_table: dict[TableKey, tuple[InputFile, ...]] = {table.key: () for table in tables}
+    unclaimed: list[InputFile] = []
+    for landing in dict.fromkeys(table.landing for table in tables if table.landing):
+        mine = [table for table in tables if table.landing == landing]
+        found = sort_files(list_files(landing), mine)
+        acks = {table.key: table.ack for table in mine}
+        by_table |= {key: tuple(file for file in files if _complete(file, acks[key])) for key, files in found.by_table.items()}
+        unclaimed += found.unclaimed
+    return Sorted(by_table, tuple(unclaimed))
 
 
 def ack_file(file: InputFile, ack: str | None) -> Path | None:
@@ -54,6 +54,6 @@ def ack_file(file: InputFile, ack: str | None) -> Path | None:
     return file.path.with_name(f"{Path(file.name).stem}.{ack.lstrip('.')}")
 
 
-def _acknowledged(file: InputFile, ack: str | None) -> bool:
+def _complete(file: InputFile, ack: str | None) -> bool:
     path = ack_file(file, ack)
-    return path is not None and path.exists()
+    return path is None or path.exists()

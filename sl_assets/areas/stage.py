@@ -25,7 +25,7 @@ def stage_files(
     """
     lock = areas.datasets / "locks" / f"stage-{domain.name}.lock"
     with file_lock(lock, what=f"the stage of domain {domain.name}", purpose=purpose, timeout=STAGE_LOCK_TIMEOUT):
-        landed = landed_files(domain.landing, domain_tables)
+        landed = landed_files(domain_tables)
         return {
             table.key: tuple(_stage_one(file, table, areas.stage / domain.name) for file in landed.by_table[table.key])
             for table in domain_tables

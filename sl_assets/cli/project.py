@@ -9,6 +9,7 @@ from rich.text import Text
 from sl_assets.project import load_project
 from sl_assets.project.records import Project
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
+from sl_assets.steps.check import check_rules
 
 CONFIG_ERROR = 2
 COLORS = {"error": "bold red", "warning": "yellow"}
@@ -27,7 +28,7 @@ def project_or_exit(console: Console) -> Project:
 def read_project(console: Console) -> Project:
     """The project with whatever is wrong in it; ends with 2 when there is none at all."""
     try:
-        return load_project()
+        return check_rules(load_project())
     except ProjectError as error:
         print_diagnostics(console, error.diagnostics)
         sys.exit(CONFIG_ERROR)

@@ -11,7 +11,7 @@ from sl_assets.cli.project import project_or_exit
 from sl_assets.lock import LockTimeoutError
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.instance import open_instance
-from sl_assets.orchestration.launch import Outcomes, launch_all
+from sl_assets.orchestration.launch import EmptySelectionError, Outcomes, launch_all
 from sl_assets.project.records import Project
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -38,7 +38,7 @@ def command(selection: str | None) -> None:
     except (WarehouseError, LockTimeoutError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         sys.exit(FAILED)
-    except DagsterError as error:
+    except (DagsterError, EmptySelectionError) as error:
         raise click.BadParameter(f"{error}", param_hint="SELECTION") from error
     _conclude(console, project, outcomes)
     if outcomes.failed:
@@ -58,9 +58,10 @@ def _conclude(console: Console, project: Project, outcomes: Outcomes) -> None:
     for each in outcomes.all:
         if each.state == "not run" and each.message:
             tell(f"{each.name} was not run: it {each.message}", "yellow")
-    if not any(each.state in ("done", "failed") for each in outcomes.all):
+    if not any(each.state in ("done", "failed") or each.message for each in outcomes.all):
         tell("Nothing new: everything is up to date.", "green")
     example = next((str(key) for key in project.tables), "domain.table")
+    show = f"sl-assets show {example}"
     tell(f"Warehouse: {project.settings.database}")
-    tell("Next:      sl-assets dev            lineage, schedules and backfills in the Dagster UI (here: make dev)")
-    tell(f"           sl-assets show {example:<9} a table's columns, files and rejected rows")
+    tell(f"Next:      {'sl-assets dev':<{len(show)}}  lineage, schedules and backfills in the Dagster UI (here: make dev)")
+    tell(f"           {show}  a table's columns, files and rejected rows")

@@ -1,20 +1,25 @@
 """One module per file format: files -> a relation of text or JSON columns, and the way back from a record to its line."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
 
 from sl_assets.formats.dsv import DSV
-from sl_assets.formats.errors import FormatError
+from sl_assets.formats.errors import FormatError, UnreadableFileError
 from sl_assets.formats.json_files import JSON
 from sl_assets.formats.reader import FormatReader, Wanted
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Table
 
-__all__ = ["FormatError", "locate", "malformed", "readings", "unreadable"]
+__all__ = ["FormatError", "UnreadableFileError", "locate", "malformed", "readings", "unreadable"]
 
 _READERS: Mapping[str, FormatReader] = MappingProxyType({"DSV": DSV, "JSON": JSON, "JSON_FLAT": JSON})
+
+_COMPRESSED: Mapping[bytes, str] = MappingProxyType(
+    {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"PK\x03\x04": "zip"}
+)
 
 
 def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConnection) -> tuple[Reading, ...]:
@@ -27,8 +32,11 @@ def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConn
 
     Raises:
         FormatError: The table's format or one of its `metadata` keys cannot be read.
+        UnreadableFileError: A file is compressed, or its header names none of the table's columns.
         OSError: A file cannot be opened.
     """
+    for file in files:
+        _refuse_compressed(file)
     return _reader(table.format.name).readings(table, files, connection)
 
 
@@ -56,6 +64,15 @@ def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Want
 def unreadable(reading: Reading, error: Exception, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
     """Which files made `reading.sql` fail, each with one plain sentence why (and the line, if known)."""
     return _reader(reading.format.name).unreadable(reading, error, connection)
+
+
+def _refuse_compressed(file: str) -> None:
+    with Path(file).open("rb") as stream:
+        start = stream.read(4)
+    for magic, name in _COMPRESSED.items():
+        if start.startswith(magic):
+            reason = f"is a compressed file ({name}), which is not supported yet. Hint: unpack it before it lands."
+            raise UnreadableFileError(file, reason)
 
 
 def _reader(name: str) -> FormatReader:

@@ -12,10 +12,13 @@ from sl_assets.formats.dsv_dialect import Dialect, dialect_of, scan_options
 from sl_assets.formats.dsv_header import header_of, skipped_rows
 from sl_assets.formats.dsv_lines import locate, number_lines
 from sl_assets.formats.dsv_quotes import dialect_for
+from sl_assets.formats.errors import UnreadableFileError
 from sl_assets.formats.reader import FormatReader, file_column, file_list, has_glob
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Format, Table
 from sl_assets.sql.text import quote_name, quote_text
+
+_LONGEST_QUOTE = 200
 
 _WORDS = r"""CASE error.error_type::VARCHAR
     WHEN 'TOO MANY COLUMNS' THEN 'has ' || regexp_extract(error.error_message, 'Found: (\d+)', 1) || ' values for '
@@ -51,6 +54,10 @@ def _shape(file: str, form: Format, sources: tuple[str, ...], connection: duckdb
     columns = sources
     if form.with_header:
         columns, skip = header_of(file, dialect, skip) or (sources, skip + 1)
+        if not _positions(columns, sources):
+            named, wanted = ", ".join(columns)[:_LONGEST_QUOTE], ", ".join(sources)
+            reason = f"has none of the table's columns in its header: there is `{named}`, wanted are {wanted}."
+            raise UnreadableFileError(file, f"{reason} Hint: see metadata.separator, withHeader and encoding.")
     alone = file if has_glob(file) else ""
     return _Shape(columns, skip, dialect_for(file, dialect, len(columns), skip, connection), alone)
 

@@ -46,10 +46,10 @@ def build_definitions(
     loading = [domain for domain in project.domains.values() if project.tables_of(domain.name)]
     return dg.Definitions(
         assets=[
-            *(landing_spec(domain) for domain in loading if domain.landing),
+            *(landing_spec(domain, project.landings_of(domain.name)) for domain in loading if project.landings_of(domain.name)),
             *(dg.AssetSpec(asset_key(key)) for key in project.externals),
             *(build_preload(project, domain) for domain in loading if domain.pre_load_strategy != "none"),
-            *(build_import(project, domain) for domain in loading if domain.landing),
+            *(build_import(project, domain) for domain in loading if project.landings_of(domain.name)),
             *(build_load(project, table, naming) for table in project.tables.values()),
             *(build_transform(project, task, naming) for task in project.tasks.values()),
         ],

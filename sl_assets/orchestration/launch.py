@@ -2,7 +2,7 @@
 
 import uuid
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,6 +16,14 @@ from sl_assets.steps.reports import Counts
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class EmptySelectionError(Exception):
+    """A selection that names no asset this project can make."""
+
+    def __init__(self, selection: str | None, known: Sequence[str]) -> None:
+        names = ", ".join(known) or "none: the project has no tables"
+        super().__init__(f"{selection} names no asset of this project. There are: {names}.")
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ def launch_all(
     Without a selection only transforms that are due are built; a selection builds what it names.
 
     Raises:
-        dagster.DagsterInvalidAssetKey, DagsterInvalidSubsetError: The selection names nothing of the project.
+        EmptySelectionError: The selection names nothing of the project.
+        dagster.DagsterError: The selection cannot be understood.
     """
     close_dead_runs(instance)
     chosen = select(defs, selection)
@@ -79,12 +88,20 @@ def launch_all(
 
 
 def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey]:
-    """The assets of the project a selection in Dagster's syntax names, that something here can make."""
+    """The assets of the project a selection in Dagster's syntax names, that something here can make.
+
+    Raises:
+        EmptySelectionError: There are none.
+        dagster.DagsterError: The selection cannot be understood.
+    """
     graph = defs.resolve_asset_graph()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # what the selection parser uses is none of the user's business
         chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
-        return frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+        keys = frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+    if not keys:
+        raise EmptySelectionError(selection, sorted(key.to_user_string() for key in graph.executable_asset_keys))
+    return keys
 
 
 def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listen: Listener) -> None:

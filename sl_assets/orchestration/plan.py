@@ -65,7 +65,7 @@ def waiting_partitions(project: Project, table: Table, partitions: Partitions) -
     """The partitions of a table for which a file lies in landing or stage."""
     domain = project.domains[table.key.domain]
     tables = project.tables_of(domain.name)
-    landed = landed_files(domain.landing, tables).by_table[table.key]
+    landed = landed_files(tables).by_table[table.key]
     staged = staged_files(project.areas, domain, tables).by_table[table.key]
     keys = {partition_of_file(partitions, file.name) for file in (*landed, *staged)}
     return tuple(sorted(key for key in keys if key is not None))
@@ -149,7 +149,7 @@ def _file_steps(project: Project) -> list[dg.AssetKey]:
     for domain in project.domains.values():
         if project.tables_of(domain.name):
             keys += [preload_key(domain.name)] if domain.pre_load_strategy != "none" else []
-            keys += [import_key(domain.name)] if domain.landing else []
+            keys += [import_key(domain.name)] if project.landings_of(domain.name) else []
     return keys
 
 

@@ -51,7 +51,7 @@ def _names(
 def _schedule(project: Project, name: str, cron: str, grid: Partitions | None, nodes: Sequence[Node]) -> dg.ScheduleDefinition:
     keys = [asset_key(node.key) for node in nodes]
     for domain in sorted({node.key.domain for node in nodes if isinstance(node, Table)}):
-        if project.domains[domain].landing:
+        if project.landings_of(domain):
             keys.append(import_key(domain))
         if project.domains[domain].pre_load_strategy != "none":
             keys.append(preload_key(domain))

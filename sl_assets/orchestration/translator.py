@@ -1,8 +1,9 @@
 """The only place that names things in Dagster. Override `get_asset_spec` to name them otherwise."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -111,12 +112,12 @@ def files_group(domain: str) -> str:
     return f"{identifier(domain)}/files"
 
 
-def landing_spec(domain: Domain) -> dg.AssetSpec:
+def landing_spec(domain: Domain, landings: Sequence[Path]) -> dg.AssetSpec:
     """The landing folder: nobody in the project makes its files."""
     return dg.AssetSpec(
         landing_key(domain.name),
         description=f"Files arriving for domain {domain.name}.",
-        metadata={"dagster/uri": str(domain.landing), "path": dg.MetadataValue.path(str(domain.landing))},
+        metadata={"path": dg.MetadataValue.path(", ".join(str(landing) for landing in landings))},
         group_name=files_group(domain.name),
         owners=list(domain.owners),
         kinds={"file"},

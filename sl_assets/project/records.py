@@ -159,7 +159,6 @@ class Domain:
     comment: str = ""
     tags: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
-    landing: Path | None = None
     pre_load_strategy: PreloadStrategy = "none"
 
 
@@ -281,3 +280,7 @@ class Project:
     def tables_of(self, domain: str) -> tuple[Table, ...]:
         """The loaded tables of a domain, in the order of their files."""
         return tuple(table for table in self.tables.values() if table.key.domain == domain)
+
+    def landings_of(self, domain: str) -> tuple[Path, ...]:
+        """The folders in which files for a domain arrive, each once; none when its files are put into stage by others."""
+        return tuple(dict.fromkeys(table.landing for table in self.tables_of(domain) if table.landing))

@@ -110,7 +110,6 @@ def _domain(domain: _DomainRead, scope: Scope) -> Domain:
         comment=spec.comment,
         tags=spec.tags,
         owners=spec.owners,
-        landing=_landing(domain.metadata, scope),
         pre_load_strategy=orchestration.pre_load_strategy,
     )
 
@@ -143,6 +142,9 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         partitioned=spec.partitions is not None,
     )
     _check_sink(metadata, columns, scope)
+    if partitions and not application.spec.archive:
+        fact = "cannot be combined with archive: false: a partition is rebuilt from the archive."
+        findings.error("SL215", source.place("partitions"), source.subject("partitions"), fact)
     primary_key = tuple(
         check_column(name, columns, source, findings, "primaryKey", index) for index, name in enumerate(spec.primary_key)
     )
@@ -171,7 +173,8 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         presql=spec.presql,
         postsql=spec.postsql,
         filter=spec.filter,
-        reject_all_on_error=application.spec.reject_all_on_error,
+        # Starlake's native loader knows no rejected rows: one bad cell fails the file
+        reject_all_on_error=application.spec.reject_all_on_error or (merged.loader or application.spec.loader) == "native",
         reject_max_records=application.spec.reject_max_records,
         orchestration=scope.dags.resolve(
             merged.dag_ref or application.spec.dag_ref.load,

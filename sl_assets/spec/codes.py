@@ -40,6 +40,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL219": "an option of a dag is unknown or has a value that is not allowed",
         "SL220": "an expectation is not a call of a known macro",
         "SL221": "a domain or task is named twice in different ways",
+        "SL222": "a type's pattern is one the engine cannot check values with",
+        "SL223": "a privacy level is unknown or does not fit the type of its attribute",
         "SL301": "a SQL file reads a table that nobody in the project makes",
         "SL302": "a SQL file has a syntax error",
         "SL303": "a SQL file reads a table that is missing from a domain of the project",

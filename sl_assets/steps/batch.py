@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from sl_assets.formats import locate, malformed, readings, unreadable
+from sl_assets.formats import UnreadableFileError, locate, malformed, readings, unreadable
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Attribute, Settings, Table
 from sl_assets.project.windows import Window
@@ -86,6 +86,8 @@ def read_batch(
 def _shapes(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str]) -> tuple[Reading, ...]:
     try:
         return readings(table, files, connection)
+    except UnreadableFileError as error:
+        raise UnreadableFilesError({Path(error.file): error.reason}) from error
     except duckdb.Error as error:
         raise UnreadableFilesError({Path(file): str(error) for file in files}) from error
 

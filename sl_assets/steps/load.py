@@ -5,13 +5,14 @@ after that. Kill the process anywhere: what the ledger knows is loaded, the rest
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from sl_assets.areas.archive import archive_file
+from sl_assets.areas.files import place_file, twin_names
 from sl_assets.areas.stage import stage_files
 from sl_assets.project.columns import column_types
 from sl_assets.project.records import Project, Table
@@ -125,14 +126,16 @@ def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
 
 
 def _without(job: _Job, group: Sequence[Candidate], error: UnreadableFilesError) -> _Loaded:
-    broken = [each for each in group if each.path in error.reasons]
-    failed = _record_unreadable(job, broken, error)
-    sound = [each for each in group if each.path not in error.reasons]
-    first = group.index(broken[0])
-    rest = [each for each in sound if group.index(each) < first] if _in_order(job.table) else sound
-    held_back = tuple(each for each in sound if each not in rest)
+    faulty = _record_unreadable(job, group, error)
+    failed = {each.path for each in faulty if each.status == "failed"}
+    rest = [each for each in group if each.path not in error.reasons]
+    held_back: tuple[Candidate, ...] = ()
+    if failed and _in_order(job.table):
+        first = min(number for number, each in enumerate(group) if each.path in failed)
+        held_back = tuple(each for each in rest if group.index(each) > first)
+        rest = [each for each in rest if group.index(each) < first]
     others = _load_group(job, rest) if rest else _Loaded(())
-    return _Loaded((*others.outcomes, *failed), others.added_columns, held_back)
+    return _Loaded((*others.outcomes, *faulty), others.added_columns, (*others.held_back, *held_back))
 
 
 def _refusal(table: Table, batch: Batch, group: Sequence[Candidate]) -> str:
@@ -152,16 +155,19 @@ def _load_partitions(job: _Job) -> LoadReport:
     outcomes: list[FileOutcome] = []
     batch = Batch({}, filtered=False)
     while files:
+        unreadable: Mapping[Path, str] = {}
         try:
             batch = read_batch(job.connection, job.table, files, job.project.settings, job.windows)
             faulty = _refused_partitions(job, files, batch)
         except UnreadableFilesError as error:
-            faulty = _record_unreadable(job, [each for each in files if each.path in error.reasons], error)
+            unreadable = error.reasons
+            faulty = _record_unreadable(job, files, error)
         if not faulty:
             break
         outcomes += faulty
-        failures |= {str(each.partition): f"{each.name}: {each.message}" for each in faulty}
-        files = [each for each in files if each.partition not in failures]
+        failed = [each for each in faulty if each.status == "failed"]
+        failures |= {str(each.partition): f"{each.name}: {each.message}" for each in failed}
+        files = [each for each in files if each.partition not in failures and each.path not in unreadable]
     failures |= _empty_failures(job, files, failures)
     good = [window for window in job.windows if window.key not in failures]
     added: tuple[str, ...] = ()
@@ -256,13 +262,23 @@ def _record_failure(job: _Job, group: Sequence[Candidate], batch: Batch, reason:
     return tuple(_outcome(each, "failed", batch, reason) for each in group)
 
 
-def _record_unreadable(job: _Job, broken: Sequence[Candidate], error: UnreadableFilesError) -> tuple[FileOutcome, ...]:
+def _record_unreadable(job: _Job, group: Sequence[Candidate], error: UnreadableFilesError) -> tuple[FileOutcome, ...]:
+    """Write down the files of a group that cannot be read; those that a later file of the same name replaces are put away."""
+    broken = [each for each in group if each.path in error.reasons]
     with transaction(job.connection):
         rows = [_audit_row(job, each, _job_id(job, each), Counts(), 0, error.reasons[each.path]) for each in broken]
         write_audit(job.connection, job.project.settings.audit_schema, rows)
-    return tuple(
-        FileOutcome(each.name, each.path, "failed", partition=each.partition, message=error.reasons[each.path]) for each in broken
-    )
+    return tuple(_set_aside(job, each, group, error.reasons) for each in broken)
+
+
+def _set_aside(job: _Job, each: Candidate, group: Sequence[Candidate], reasons: Mapping[Path, str]) -> FileOutcome:
+    later = group[group.index(each) + 1 :]
+    message = reasons[each.path]
+    if not any(other.name == each.name and other.path not in reasons for other in later):
+        return FileOutcome(each.name, each.path, "failed", partition=each.partition, message=message)
+    unresolved = job.project.areas.unresolved / job.table.key.domain
+    path = place_file(each.path, unresolved, twin_names(each.name))
+    return FileOutcome(each.name, path, "superseded", partition=each.partition, message=message)
 
 
 def _outcome(each: Candidate, status: str, batch: Batch, message: str = "") -> FileOutcome:

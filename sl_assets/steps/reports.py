@@ -21,11 +21,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """What became of one file. `repeated`: known by name and content, so not loaded again."""
+    """What became of one file.
+
+    `repeated`: known by name and content, so not loaded again. `superseded`: it cannot be read, and a later file of the same
+    name came in its place; it was put into the area `unresolved`. `waiting`: an earlier file has to be loaded first.
+    """
 
     name: str
     path: Path
-    status: Literal["loaded", "repeated", "failed", "waiting"]
+    status: Literal["loaded", "repeated", "superseded", "failed", "waiting"]
     counts: Counts = Counts()
     partition: str | None = None
     message: str = ""

@@ -18,13 +18,14 @@ def preload(project: Project, domain: Domain, tables: Sequence[TableKey]) -> Pre
     domain_tables = project.tables_of(domain.name)
     found = dict.fromkeys(tables, 0)
     if domain.pre_load_strategy == "imported":
-        landed = landed_files(domain.landing, domain_tables).by_table
+        landed = landed_files(domain_tables).by_table
         for key in tables:
             found[key] += len(landed[key])
     staged = staged_files(project.areas, domain, domain_tables).by_table
     for key in tables:
         found[key] += len(staged[key])
-    where = {"imported": f"landing {domain.landing} or stage", "pending": "stage"}.get(domain.pre_load_strategy, "stage")
+    places = [str(landing) for landing in project.landings_of(domain.name)] if domain.pre_load_strategy == "imported" else []
+    where = " or ".join([*places, str(project.areas.stage / domain.name)])
     return PreloadReport(domain.name, found, f"{domain.pre_load_strategy}: files in {where}")
 
 
@@ -36,7 +37,7 @@ def stage(project: Project, domain: Domain, tables: Sequence[TableKey], run: Run
     """
     domain_tables = project.tables_of(domain.name)
     staged = stage_files(project.areas, domain, domain_tables, tables, f"run {run.id}")
-    unclaimed = landed_files(domain.landing, domain_tables).unclaimed
+    unclaimed = landed_files(domain_tables).unclaimed
     for file in unclaimed:
         run.say(f"{file.path} matches no table of domain {domain.name}; it stays there.")
     return StageReport(domain.name, staged, tuple(file.path for file in unclaimed))

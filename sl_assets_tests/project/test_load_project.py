@@ -84,7 +84,7 @@ def test_the_options_of_a_dag_reach_the_table_and_the_domain(make: Make) -> None
     orchestration = project.tables[TableKey("sales", "orders")].orchestration
     assert (orchestration.retries, orchestration.retry_delay, orchestration.tags) == (2, timedelta(seconds=300), ("a", "b"))
     assert project.domains["sales"].pre_load_strategy == "imported"
-    assert project.domains["sales"].landing == project.areas.incoming / "shop"
+    assert project.landings_of("sales") == (project.areas.incoming / "shop",)
 
 
 def test_a_decimals_zone_is_its_precision(make: Make) -> None:

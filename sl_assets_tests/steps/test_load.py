@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from sl_assets.steps.load import load
@@ -136,6 +138,50 @@ def test_where_order_matters_a_later_file_waits_for_an_earlier_one_that_failed(s
     shop.write("datasets/stage/shop/goods2.json", '{"id": 1, "label": "two"}\n')
     load_goods(shop, "r2")
     assert shop.files("stage") == []
+
+
+@pytest.mark.parametrize("strategy", ["APPEND", UPSERT.partition("type: ")[2].rstrip("}")])
+def test_a_corrected_file_of_the_same_name_takes_the_place_of_the_broken_one(shop, strategy):
+    shop.table("goods", "id: long!, label: string", f"metadata: {{format: JSON, writeStrategy: {{type: {strategy}}}}}")
+    shop.land("goods1.json", "nonsense", at=1)
+    assert [file.status for file in load_goods(shop).files] == ["failed"]
+    shop.land("goods1.json", '{"id": 1, "label": "one"}\n', at=2)
+    report = load_goods(shop, "r2")
+    assert sorted(file.status for file in report.files) == ["loaded", "superseded"]
+    assert report.failures == ()
+    assert (shop.files("stage"), shop.files("unresolved")) == ([], ["goods1.json"])
+    assert shop.rows("SELECT id FROM shop.goods") == [(1,)]
+
+
+def test_a_header_without_any_of_the_columns_fails_the_file_and_names_both(goods):
+    goods.land("goods1.csv", "id;label\n1;one\n")
+    report = load_goods(goods)
+    assert report.failures == (
+        (
+            "goods1.csv: has none of the table's columns in its header: there is `id;label`, wanted are id, label. "
+            "Hint: see metadata.separator, withHeader and encoding."
+        ),
+    )
+    assert goods.files("stage") == ["goods1.csv"]
+
+
+def test_a_compressed_file_is_refused_with_a_hint(goods):
+    (goods.land("goods1.csv", "")).write_bytes(gzip.compress(GOODS.encode()))
+    assert "is a compressed file (gzip)" in load_goods(goods).failures[0]
+
+
+def test_a_table_may_have_a_landing_folder_of_its_own(shop):
+    shop.table("goods", "id: long!, label: string", metadata('directory: "{{SL_INCOMING}}/elsewhere"'))
+    shop.write("datasets/incoming/elsewhere/goods1.csv", GOODS)
+    assert load_goods(shop).rows == 2
+
+
+def test_under_the_native_loader_one_bad_cell_fails_the_file(shop):
+    shop.table("goods", "id: long!, label: string", metadata("loader: native"))
+    shop.land("goods1.csv", GOODS + "x,three\n")
+    report = load_goods(shop)
+    assert [file.status for file in report.files] == ["failed"]
+    assert report.rows == 0
 
 
 def test_overwrite_leaves_the_last_files_rows(goods):

@@ -92,6 +92,15 @@ def test_one_broken_file_fails_its_partition_and_no_other(sales):
     assert sales.files("stage") == ["sales_20260102_1.json", "sales_20260102_2.json"]
 
 
+def test_a_corrected_file_heals_its_partition(sales):
+    sales.land("sales_20260101_1.json", "nonsense", at=1)
+    assert load_days(sales, "01").failures
+    sales.land("sales_20260101_1.json", line(1, "01"), at=2)
+    assert load_days(sales, "01", run="r2").failures == ()
+    assert per_day(sales) == [("01", 1, 1)]
+    assert sales.files("unresolved") == ["sales_20260101_1.json"]
+
+
 def test_a_partition_whose_archived_file_is_gone_is_refused_and_kept(sales):
     sales.land("sales_20260101_1.json", line(1, "01"))
     load_days(sales, "01")
@@ -99,6 +108,13 @@ def test_a_partition_whose_archived_file_is_gone_is_refused_and_kept(sales):
     report = load_days(sales, "01", run="r2")
     assert "restore the file there" in report.failures[0]
     assert per_day(sales) == [("01", 1, 1)]
+
+
+def test_an_archived_file_that_was_changed_is_refused(sales):
+    sales.land("sales_20260101_1.json", line(1, "01"))
+    load_days(sales, "01")
+    sales.write("datasets/archive/shop/sales_20260101_1.json", line(2, "01"))
+    assert "is another file" in load_days(sales, "01", run="r2").failures[0]
 
 
 def test_empty_fail_refuses_a_window_without_files(shop):

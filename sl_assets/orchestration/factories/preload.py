@@ -18,7 +18,7 @@ def build_preload(project: Project, domain: Domain) -> dg.AssetsDefinition:
     """The preload asset of a domain whose strategy is not `none`."""
     spec = dg.AssetSpec(
         preload_key(domain.name),
-        deps=[landing_key(domain.name)] if domain.landing else [],
+        deps=[landing_key(domain.name)] if project.landings_of(domain.name) else [],
         description=(
             f"Is there anything to load into {domain.name}? Strategy `{domain.pre_load_strategy}`. "
             "When not, the loads of this run are skipped and the run succeeds."
