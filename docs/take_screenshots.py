@@ -31,6 +31,8 @@ SETTINGS = {
 }
 """What Dagster's UI remembers in the browser: the menu folded away, the graph from left to right."""
 BELOW_THE_BAR = 25  # CSS pixels: the search bar lies on top of the graph
+ABOVE_THE_FILTER = 22  # CSS pixels: where the line between steps and log can be dragged
+BELOW_THE_STEPS = 395  # CSS pixels
 CALM_SECONDS = 45  # longer than the sensor's interval
 
 
@@ -46,8 +48,8 @@ def main() -> None:
             settle(server)
             run = next(each["runId"] for each in api.runs(server) if "starbake/customers" in each["assets"])
             take("lineage", server, "/asset-groups", lineage, width=1440, height=1060)
-            take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=720)
-            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1800, scale=1.5)
+            take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=800)
+            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1700, scale=1.5)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
             api.backfill(server, ["starbake/orders", "sales/daily_revenue"], DAYS)
             settle(server)
@@ -90,7 +92,7 @@ def take(
         page.goto(server.url + place)
         page.wait_for_load_state("networkidle")
         prepare(page)
-        page.mouse.move(width / 2, height - 2)  # away from everything that has a tooltip
+        page.mouse.move(width - 2, height - 2)  # away from everything that has a tooltip
         page.wait_for_timeout(4000)
         page.screenshot(path=target)
     size = target.stat().st_size
@@ -120,7 +122,14 @@ def messages_of_run(page: Page) -> None:
     """The steps with their whole names, and of the log what was said about each file."""
     page.get_by_role("button", name="gantt_flat").click()
     box = page.get_by_placeholder("Filter…").last
-    box.fill("rejected")
+    place = box.bounding_box()
+    if place is None:
+        raise LookupError("The page has no log.")
+    page.mouse.move(place["x"], place["y"] - ABOVE_THE_FILTER)
+    page.mouse.down()
+    page.mouse.move(place["x"], BELOW_THE_STEPS, steps=5)
+    page.mouse.up()
+    box.fill("loaded,")
     box.press("Enter")
     page.wait_for_timeout(500)
     box.blur()

@@ -3,9 +3,8 @@
 import sys
 
 import click
-from rich.console import Console
 
-from sl_assets.cli.project import CONFIG_ERROR, print_diagnostics, read_project
+from sl_assets.cli.project import CONFIG_ERROR, make_console, print_diagnostics, read_project
 
 
 @click.command("check")
@@ -14,7 +13,7 @@ def command() -> None:
 
     Exit code 0: no errors (warnings may be told); 2: errors.
     """
-    console = Console()
+    console = make_console()
     project = read_project(console)
     print_diagnostics(console, project.diagnostics)
     errors = len(project.errors)

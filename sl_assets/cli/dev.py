@@ -4,9 +4,8 @@ import os
 import sys
 
 import click
-from rich.console import Console
 
-from sl_assets.cli.project import project_or_exit
+from sl_assets.cli.project import make_console, project_or_exit
 
 
 @click.command("dev", context_settings={"ignore_unknown_options": True})
@@ -18,7 +17,7 @@ def command(arguments: tuple[str, ...]) -> None:
     """
     from sl_assets.orchestration.instance import prepare_home  # noqa: PLC0415 - Dagster only when it is needed
 
-    project = project_or_exit(Console())
+    project = project_or_exit(make_console())
     environ = dict(os.environ)
     home = prepare_home(project.root, environ)
     environ["SL_ROOT"] = str(project.root)

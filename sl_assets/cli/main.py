@@ -7,6 +7,8 @@ import click
 COMMANDS = {
     "check": "Read the project and tell everything that is wrong with it.",
     "dev": "Start the Dagster UI and its daemon on the project.",
+    "files": "Show which files were loaded, when, by which run.",
+    "rejects": "Show which rows were refused, and why.",
     "run": "Load what is new and build what is due.",
     "show": "Show one table or transform as the project has it.",
 }

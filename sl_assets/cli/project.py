@@ -12,7 +12,14 @@ from sl_assets.spec.diagnostic import Diagnostic, ProjectError
 from sl_assets.steps.check import check_rules
 
 CONFIG_ERROR = 2
+WIDE = 240
 COLORS = {"error": "bold red", "warning": "yellow"}
+
+
+def make_console() -> Console:
+    """The terminal; where there is none (a pipe, a file) lines are long enough that tables are not cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def project_or_exit(console: Console) -> Project:

@@ -7,7 +7,7 @@ from dagster import DagsterError
 from rich.console import Console
 
 from sl_assets.cli.progress import Progress, summary
-from sl_assets.cli.project import project_or_exit
+from sl_assets.cli.project import make_console, project_or_exit
 from sl_assets.lock import LockTimeoutError
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.instance import open_instance
@@ -28,7 +28,7 @@ def command(selection: str | None) -> None:
 
     Exit code 0: all went well; 1: an asset failed; 2: the project has errors.
     """
-    console = Console()
+    console = make_console()
     project = project_or_exit(console)
     defs = build_definitions(project)
     instance = open_instance(project.root)

@@ -1,43 +1,37 @@
 """`sl-assets show`."""
 
-import difflib
-
 import click
 import duckdb
 from rich.console import Console
 from rich.table import Table as Grid
 
-from sl_assets.cli.project import project_or_exit
+from sl_assets.cli.project import make_console, project_or_exit
+from sl_assets.cli.tables import find_node, print_rows
 from sl_assets.project.columns import column_type
-from sl_assets.project.records import Attribute, Project, Table, TableKey, Task
-from sl_assets.sql.text import qualified, quote_name
+from sl_assets.project.records import Attribute, Project, Table, Task
+from sl_assets.sql.text import qualified
 from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.duckdb.history import loaded_files, rejected_rows
 from sl_assets.warehouse.errors import WarehouseError
+
+MOST_FILES, MOST_ROWS = 10, 20
+FILE_COLUMNS = "file, loaded_at_utc, read, accepted, rejected"
+REJECT_COLUMNS = "file, line, attribute, rule, value, message"
 
 
 @click.command("show")
 @click.argument("name")
 def command(name: str) -> None:
     """Show one table or transform, NAME as domain.table: where it is written, its columns, its files, its rejected rows."""
-    console = Console()
+    console = make_console()
     project = project_or_exit(console)
-    node = _find(project, name)
+    node = find_node(project, name)
     _describe(console, node)
     try:
         with Warehouse.of(project.settings).reader() as connection:
             _contents(console, project, node, connection)
     except WarehouseError as error:
         console.print(f"\n{error}", style="dim", highlight=False, soft_wrap=True)
-
-
-def _find(project: Project, name: str) -> Table | Task:
-    nodes: dict[str, Table | Task] = {str(key).lower(): node for key, node in (*project.tables.items(), *project.tasks.items())}
-    node = nodes.get(name.lower())
-    if node is None:
-        close = difflib.get_close_matches(name.lower(), nodes, n=3)
-        hint = f" Did you mean {' or '.join(close)}?" if close else f" There are: {', '.join(sorted(nodes))}."
-        raise click.BadParameter(f"There is no table {name}.{hint}", param_hint="NAME")
-    return node
 
 
 def _describe(console: Console, node: Table | Task) -> None:
@@ -71,7 +65,6 @@ def _columns(columns: tuple[Attribute, ...]) -> Grid:
 
 
 def _contents(console: Console, project: Project, node: Table | Task, connection: duckdb.DuckDBPyConnection) -> None:
-    audit = quote_name(project.settings.audit_schema)
     try:
         total = connection.execute(f"SELECT count(*) FROM {qualified(node.key)}").fetchone()
     except duckdb.CatalogException:
@@ -79,35 +72,6 @@ def _contents(console: Console, project: Project, node: Table | Task, connection
         return
     console.print(f"\n{total[0] if total else 0:,} rows in {project.settings.database}", highlight=False, soft_wrap=True)
     if isinstance(node, Table):
-        _print_rows(console, "Files, latest first", _files(connection, audit, node.key))
-        _print_rows(console, "Rejected rows, latest first", _rejected(connection, audit, node.key))
-
-
-def _files(connection: duckdb.DuckDBPyConnection, audit: str, key: TableKey) -> duckdb.DuckDBPyRelation:
-    return connection.sql(
-        "SELECT NAME AS file, strftime(LOADED_AT, '%Y-%m-%d %H:%M:%S') AS loaded_at_utc, COUNT AS read, "
-        f"COUNTACCEPTED AS accepted, COUNTREJECTED AS rejected FROM {audit}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
-        "ORDER BY LOADED_AT DESC, NAME DESC LIMIT 10",
-        params=[key.domain, key.name],
-    )
-
-
-def _rejected(connection: duckdb.DuckDBPyConnection, audit: str, key: TableKey) -> duckdb.DuckDBPyRelation:
-    return connection.sql(
-        "SELECT FILE AS file, LINE AS line, ATTRIBUTE AS attribute, RULE AS rule, VALUE AS value, "
-        "list_aggregate([each.message FOR each IN FINDINGS], 'string_agg', '; ') AS message "
-        f"FROM {audit}.rejected WHERE DOMAIN = $1 AND SCHEMA = $2 ORDER BY TIMESTAMP DESC, FILE, LINE LIMIT 20",
-        params=[key.domain, key.name],
-    )
-
-
-def _print_rows(console: Console, title: str, rows: duckdb.DuckDBPyRelation) -> None:
-    found = rows.fetchall()
-    if not found:
-        return
-    grid = Grid(box=None, pad_edge=False, header_style="bold", title=f"\n{title}", title_justify="left", title_style="bold")
-    for name in rows.columns:
-        grid.add_column(name)
-    for row in found:
-        grid.add_row(*("" if value is None else str(value) for value in row))
-    console.print(grid, highlight=False)
+        audit = project.settings.audit_schema
+        print_rows(console, "Files, latest first", loaded_files(connection, audit, node.key, MOST_FILES).select(FILE_COLUMNS))
+        print_rows(console, "Rejected rows", rejected_rows(connection, audit, node.key, MOST_ROWS).select(REJECT_COLUMNS))

@@ -1,0 +1,40 @@
+"""`sl-assets rejects`."""
+
+import sys
+
+import click
+import duckdb
+
+from sl_assets.cli.project import make_console, project_or_exit
+from sl_assets.cli.tables import find_node, print_rows, write_json
+from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.duckdb.history import rejected_rows, rejected_rules
+from sl_assets.warehouse.errors import WarehouseError
+
+
+@click.command("rejects")
+@click.argument("name", required=False)
+@click.option("--rows", is_flag=True, help="The rejected rows themselves, with file, line, message and raw text.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="At most so many rows.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(name: str | None, limit: int, *, rows: bool, as_json: bool) -> None:
+    """Show what was refused: how often each rule on each attribute, or the rows themselves.
+
+    NAME is a table as domain.table; without it, all tables. Of a file that was loaded again, its latest load counts.
+    """
+    console = make_console()
+    project = project_or_exit(console)
+    key = find_node(project, name).key if name else None
+    audit = project.settings.audit_schema
+    try:
+        with Warehouse.of(project.settings).reader() as connection:
+            found = rejected_rows(connection, audit, key, limit) if rows else rejected_rules(connection, audit, key)
+            if as_json:
+                write_json(found)
+            elif not print_rows(console, "Rejected rows" if rows else "Rejected rows by rule", found):
+                console.print("No row was rejected.")
+    except duckdb.CatalogException:
+        console.print("Nothing was loaded into this database yet.")
+    except WarehouseError as error:
+        console.print(f"{error}", style="red", highlight=False, soft_wrap=True)
+        sys.exit(1)

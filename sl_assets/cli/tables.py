@@ -1,0 +1,47 @@
+"""Rows of the warehouse on a terminal, and the table a name on the command line means."""
+
+import difflib
+import json
+import sys
+
+import click
+import duckdb
+from rich.console import Console
+from rich.table import Table as Grid
+
+from sl_assets.project.records import Project, Table, Task
+
+
+def find_node(project: Project, name: str) -> Table | Task:
+    """The table or transform named `domain.table`, whatever its letter case.
+
+    Raises:
+        click.BadParameter: There is none; the message has the close ones.
+    """
+    nodes: dict[str, Table | Task] = {str(key).lower(): node for key, node in (*project.tables.items(), *project.tasks.items())}
+    node = nodes.get(name.lower())
+    if node is None:
+        close = difflib.get_close_matches(name.lower(), nodes, n=3)
+        hint = f" Did you mean {' or '.join(close)}?" if close else f" There are: {', '.join(sorted(nodes))}."
+        raise click.BadParameter(f"There is no table {name}.{hint}", param_hint="NAME")
+    return node
+
+
+def print_rows(console: Console, title: str, rows: duckdb.DuckDBPyRelation) -> bool:
+    """Print rows under a title; False, and nothing printed, when there are none."""
+    found = rows.fetchall()
+    if not found:
+        return False
+    grid = Grid(box=None, pad_edge=False, header_style="bold", title=f"\n{title}", title_justify="left", title_style="bold")
+    for name in rows.columns:
+        grid.add_column(name, overflow="fold")
+    for row in found:
+        grid.add_row(*("" if value is None else str(value) for value in row))
+    console.print(grid, highlight=False, markup=False)
+    return True
+
+
+def write_json(rows: duckdb.DuckDBPyRelation) -> None:
+    """One JSON object a row, for other programs."""
+    for row in rows.fetchall():
+        sys.stdout.write(json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False) + "\n")

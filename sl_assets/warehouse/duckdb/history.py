@@ -1,0 +1,55 @@
+"""What was loaded and what was refused, asked of ledger and audit. Each answer is rows with named columns."""
+
+import duckdb
+
+from sl_assets.project.records import TableKey
+from sl_assets.sql.text import quote_name
+
+TABLE = quote_name("table")
+MESSAGES = "list_aggregate([each.message FOR each IN FINDINGS], 'string_agg', '; ')"
+
+
+def loaded_files(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey | None, limit: int) -> duckdb.DuckDBPyRelation:
+    """Files of one table or all, latest load first: which run loaded each, when, with which counts, and where it is now."""
+    condition, parameters = _of_table(key)
+    return connection.sql(
+        f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, NAME AS file, strftime(LOADED_AT, '%Y-%m-%d %H:%M:%S') AS loaded_at_utc, "
+        "PARTITION AS partition, COUNT AS read, COUNTACCEPTED AS accepted, COUNTREJECTED AS rejected, RUN AS run, "
+        f"ARCHIVE AS archive FROM {quote_name(schema)}.files WHERE {condition} "
+        f"ORDER BY LOADED_AT DESC, NAME DESC LIMIT {int(limit)}",
+        params=parameters,
+    )
+
+
+def rejected_rules(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey | None) -> duckdb.DuckDBPyRelation:
+    """How many findings each rule made on each attribute, over the latest load of every file."""
+    condition, parameters = _of_table(key)
+    return connection.sql(
+        f"SELECT {TABLE}, attribute, rule, count(DISTINCT (FILE, LINE, JOBID)) AS rows, any_value(value) AS example FROM ("
+        f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, FILE, LINE, JOBID, unnest(FINDINGS, recursive := true) "
+        f"FROM {_latest(schema)} WHERE {condition}) GROUP BY ALL ORDER BY {TABLE}, rows DESC, attribute, rule",
+        params=parameters,
+    )
+
+
+def rejected_rows(
+    connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey | None, limit: int
+) -> duckdb.DuckDBPyRelation:
+    """The rejected rows themselves, of the latest load of every file, by file and line."""
+    condition, parameters = _of_table(key)
+    return connection.sql(
+        f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, FILE AS file, LINE AS line, ATTRIBUTE AS attribute, RULE AS rule, "
+        f"VALUE AS value, {MESSAGES} AS message, RECORD AS record "
+        f"FROM {_latest(schema)} WHERE {condition} ORDER BY {TABLE}, FILE, LINE LIMIT {int(limit)}",
+        params=parameters,
+    )
+
+
+def _latest(schema: str) -> str:
+    """Rejected rows without those of earlier loads of the same file (a partition that was built again)."""
+    rejected = f"{quote_name(schema)}.rejected"
+    return f"(SELECT * FROM {rejected} QUALIFY TIMESTAMP = max(TIMESTAMP) OVER (PARTITION BY DOMAIN, SCHEMA, FILE))"
+
+
+def _of_table(key: TableKey | None) -> tuple[str, list[str]]:
+    return ("true", []) if key is None else ("DOMAIN = $1 AND SCHEMA = $2", [key.domain, key.name])
