@@ -19,6 +19,7 @@ from sl_assets.steps.candidates import Candidate
 from sl_assets.steps.reports import Counts
 from sl_assets.validation import compile_validation
 from sl_assets.warehouse.duckdb.audit import FINDINGS
+from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 BATCH = "sl_batch"
 REJECTED = "sl_rejected"
@@ -103,8 +104,8 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
             connection.execute(
                 f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ({_bad_rows()}) AS bad "
                 f"LEFT JOIN ({locate(reading, connection, mine)}) AS place USING (sl_file, sl_record) "
-                "WHERE bad.sl_file IN (SELECT unnest($files::VARCHAR[]))",
-                {"files": list(mine)},
+                f"WHERE bad.sl_file IN (SELECT file FROM {from_rows('$files', ['file'])})",
+                {"files": as_rows([file] for file in mine)},
             )
         broken = malformed(reading, connection)
         if broken:
@@ -161,12 +162,11 @@ def write_rejected(
         "'ERR -> ' || chr(10) || list_aggregate([each.message FOR each IN findings], 'string_agg', chr(10)) "
         "|| chr(10) || chr(10) || 'FILE -> ' || bad.sl_file, bad.sl_file, parse_filename(bad.sl_file), line, "
         f"findings[1].attribute, findings[1].rule, findings[1].value, {_record(table)}, findings "
-        f"FROM {REJECTED} AS bad JOIN (SELECT unnest($files::VARCHAR[]) AS sl_file, unnest($jobs::VARCHAR[]) AS name) AS job "
+        f"FROM {REJECTED} AS bad JOIN {from_rows('$jobs', ['sl_file', 'name'])} AS job "
         f"USING (sl_file) {cap} ORDER BY bad.sl_file, line",
         {
             "domain": table.key.domain,
             "table": table.key.name,
-            "files": list(job_of_file),
-            "jobs": list(job_of_file.values()),
+            "jobs": as_rows(job_of_file.items()),
         },
     )

@@ -24,6 +24,7 @@ from sl_assets.warehouse.duckdb.catalog import (
 )
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows
+from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 from sl_assets.warehouse.errors import WarehouseError, WindowError
 
 RESULT = "sl_result"
@@ -158,11 +159,11 @@ def _refuse_strays(connection: duckdb.DuckDBPyConnection, task: Task, column: st
 
 def _rows_per_window(connection: duckdb.DuckDBPyConnection, column: str, windows: Sequence[Window]) -> dict[datetime, int]:
     name = quote_name(column)
-    starts, ends = [window.start for window in windows], [window.end for window in windows]
+    bounds = as_rows([number, window.start, window.end] for number, window in enumerate(windows))
     rows = connection.execute(
-        "SELECT number, count(*) FROM (SELECT unnest($starts::TIMESTAMPTZ[]) AS start, unnest($ends::TIMESTAMPTZ[]) AS stop, "
-        f"unnest($numbers::INTEGER[]) AS number) JOIN {RESULT} ON {name} >= start AND {name} < stop GROUP BY number",
-        {"starts": starts, "ends": ends, "numbers": list(range(len(windows)))},
+        f"SELECT number::INTEGER, count(*) FROM {from_rows('$bounds', ['number', 'start', 'stop'])} "
+        f"JOIN {RESULT} ON {name} >= start::TIMESTAMPTZ AND {name} < stop::TIMESTAMPTZ GROUP BY ALL",
+        {"bounds": bounds},
     ).fetchall()
     counts: list[tuple[int, int]] = rows
     return {windows[number].start: count for number, count in counts}

@@ -13,6 +13,7 @@ import duckdb
 from sl_assets.project.records import TableKey
 from sl_assets.sql.text import quote_name
 from sl_assets.warehouse.duckdb.catalog import create_schema
+from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 FINDINGS = "STRUCT(attribute VARCHAR, rule VARCHAR, value VARCHAR, message VARCHAR)[]"
 
@@ -148,11 +149,8 @@ def write_expectations(connection: duckdb.DuckDBPyConnection, schema: str, rows:
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
-    """Insert rows of bound values: one statement for a thousand of them, where `executemany` would be a thousand."""
-    width = len(rows[0])
-    per_statement = max(1, 5000 // width)
-    for start in range(0, len(rows), per_statement):
-        chunk = rows[start : start + per_statement]
-        one = "(" + ", ".join("?" for _ in range(width)) + ")"
-        flat = [value for row in chunk for value in row]
-        connection.execute(f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(chunk))}", flat)
+    """Insert rows of values in one statement."""
+    names = [f"c{number}" for number in range(len(rows[0]))]
+    connection.execute(
+        f"INSERT INTO {table} ({columns}) SELECT {', '.join(names)} FROM {from_rows('$rows', names)}", {"rows": as_rows(rows)}
+    )

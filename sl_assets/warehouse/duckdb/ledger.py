@@ -15,6 +15,7 @@ import duckdb
 from sl_assets.project.records import TableKey
 from sl_assets.sql.text import quote_name
 from sl_assets.warehouse.duckdb.audit import insert_rows
+from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 COLUMNS = (
     "DOMAIN, SCHEMA, NAME, HASH, SIZE, MODIFIED_AT, PARTITION, ARCHIVE, LOADED_AT, RUN, JOBID, "
@@ -57,10 +58,10 @@ def known_files(
     connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey, partitions: Sequence[str] | None = None
 ) -> tuple[LedgerRow, ...]:
     """The loaded files of a table, in the order they were loaded; with `partitions`, those of these partitions only."""
-    condition = "" if partitions is None else "AND PARTITION IN (SELECT unnest($3::VARCHAR[]))"
+    condition = "" if partitions is None else f"AND PARTITION IN (SELECT part FROM {from_rows('$3', ['part'])})"
     parameters: list[object] = [key.domain, key.name]
     if partitions is not None:
-        parameters.append(list(partitions))
+        parameters.append(as_rows([part] for part in partitions))
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 {condition} "
         "ORDER BY LOADED_AT, MODIFIED_AT, NAME",
@@ -98,12 +99,10 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Itera
     ]
     if not values:
         return
-    names = [value[2] for value in values]
-    digests = [value[3] for value in values]
     connection.execute(
         f"DELETE FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 AND (NAME, HASH) IN "
-        "(SELECT (unnest($3::VARCHAR[]), unnest($4::VARCHAR[])))",
-        [values[0][0], values[0][1], names, digests],
+        f"(SELECT (name, hash) FROM {from_rows('$3', ['name', 'hash'])})",
+        [values[0][0], values[0][1], as_rows([value[2], value[3]] for value in values)],
     )
     insert_rows(connection, f"{quote_name(schema)}.files", COLUMNS, values)
 
