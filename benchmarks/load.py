@@ -50,7 +50,7 @@ def write_input(path: Path, rows: int, bad_every: int = 0) -> None:
     row = ROW.replace(
         "(i * 7) % 10000 AS qty", f"CASE WHEN i % {bad_every} = 1 THEN 'x' ELSE ((i * 7) % 10000)::VARCHAR END AS qty"
     )
-    duckdb.sql(f"SELECT setseed(0.5)")
+    duckdb.sql("SELECT setseed(0.5)")
     duckdb.sql(f"COPY (SELECT {row if bad_every else ROW} FROM range({rows}) t(i)) TO '{path}' (HEADER)")
 
 
