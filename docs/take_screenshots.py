@@ -49,12 +49,12 @@ def main() -> None:
             run = next(each["runId"] for each in api.runs(server) if "starbake/customers" in each["assets"])
             take("lineage", server, "/asset-groups", lineage, width=1440, height=1060)
             take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=800)
-            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1700, scale=1.5)
+            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1742, scale=1.4)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
             api.backfill(server, ["starbake/orders", "sales/daily_revenue"], DAYS)
             settle(server)
             place = f"/assets/starbake/orders?view=partitions&partition={DAYS[-1]}"
-            take("backfill", server, place, nothing, width=1400, height=1230)
+            take("backfill", server, place, nothing, width=1400, height=1207)
 
 
 def end_partitions(root: Path) -> None:

@@ -9,6 +9,7 @@ from sl_assets_tests.ui.server import Server, wait_for
 JOB = "__ASSET_JOB"
 BACKFILL_OVER = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 RUN_OVER = {"SUCCESS", "FAILURE", "CANCELED"}
+GOING_ON = {"NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING"}
 AUTOMATION = "automation"
 
 WORKSPACE = """{ workspaceOrError { __typename ... on PythonError { message } ... on Workspace { locationEntries {
@@ -60,6 +61,15 @@ BACKFILL = """query($id: String!) { partitionBackfillOrError(backfillId: $id) { 
 
 RUNS = """{ runsOrError(limit: 500) { ... on Runs { results {
   runId status tags { key value } assetSelection { path } stepStats { stepKey status }
+} } } }"""
+
+TICKS = """query($place: RepositorySelector!) { sensorsOrError(repositorySelector: $place) { ... on Sensors { results {
+  sensorState { ticks(limit: 20) { status error { message } } } } } }
+  schedulesOrError(repositorySelector: $place) { ... on Schedules { results {
+  scheduleState { ticks(limit: 20) { status error { message } } } } } } }"""
+
+FAILURES = """query($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
+  ... on ExecutionStepFailureEvent { error { message } }
 } } } }"""
 
 PARTITIONS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
@@ -175,7 +185,9 @@ def materializations(server: Server, asset: str) -> list[Materialization]:
     """The events of an asset, the newest first."""
     found = server.ask(MATERIALIZATIONS, key=key_of(asset))["assetOrError"]
     return [
-        Materialization(event["runId"], event["partition"] or "", {entry["label"]: _value(entry) for entry in event["metadataEntries"]})
+        Materialization(
+            event["runId"], event["partition"] or "", {entry["label"]: _value(entry) for entry in event["metadataEntries"]}
+        )
         for event in found.get("assetMaterializations", ())
     ]
 
@@ -188,6 +200,23 @@ def partitions_by_status(server: Server, asset: str) -> dict[str, list[str]]:
     for each in found["assetPartitionStatuses"]["ranges"]:
         by_status.setdefault(each["status"], []).extend(keys[keys.index(each["startKey"]) : keys.index(each["endKey"]) + 1])
     return by_status
+
+
+def ticks(server: Server) -> list[dict[str, Any]]:
+    """What schedules and sensors have done so far."""
+    place = location(server)
+    selector = {"repositoryLocationName": place["name"], "repositoryName": place["repository"]}
+    found = server.ask(TICKS, place=selector)
+    states = [each["sensorState"] for each in found["sensorsOrError"]["results"]]
+    states += [each["scheduleState"] for each in found["schedulesOrError"]["results"]]
+    return [tick for state in states for tick in state["ticks"]]
+
+
+def failure_messages(server: Server, asset: str) -> list[str]:
+    """What the failed runs of an asset say."""
+    failed = [run["runId"] for run in runs(server) if run["status"] == "FAILURE" and asset in run["assets"]]
+    events = [event for run_id in failed for event in server.ask(FAILURES, id=run_id)["logsForRun"]["events"]]
+    return [event["error"]["message"] for event in events if event.get("error")]
 
 
 def _value(entry: Mapping[str, Any]) -> Any:

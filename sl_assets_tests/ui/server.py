@@ -20,7 +20,6 @@ START_SECONDS = 180
 STOP_SECONDS = 20
 PAUSE = 0.5
 PRIVATE = ("SL_", "DAGSTER_")
-"""What begins like this in the environment would point the server at somebody else's project or history."""
 HEARTBEATS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 Value = TypeVar("Value")
@@ -81,21 +80,29 @@ def copy_project(root: Path, *, land: bool) -> None:
 @contextmanager
 def serve(root: Path) -> Generator[Server, None, None]:
     """`sl-assets dev` on a project folder; yields when the UI answers and the daemon's heart beats; leaves no process behind."""
-    server = Server(root, f"http://127.0.0.1:{free_port()}", root / "dev.log")
-    port = server.url.rpartition(":")[2]
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(PRIVATE)}
-    command = [str(Path(sys.executable).with_name("sl-assets")), "dev", "--host", "127.0.0.1", "--port", port]
+    port = free_port()
+    server = Server(root, f"http://127.0.0.1:{port}", root / "dev.log")
+    dev = command("dev", "--host", "127.0.0.1", "--port", str(port))
     with (
         server.log.open("ab") as log,
-        subprocess.Popen(
-            command, cwd=root, env={**environ, "SL_ROOT": str(root)}, stdout=log, stderr=log, start_new_session=True
-        ) as process,
+        subprocess.Popen(dev, cwd=root, env=environment(root), stdout=log, stderr=log, start_new_session=True) as process,
     ):
         try:
             wait_for(lambda: _is_up(server, process), START_SECONDS, "the webserver and the daemon")
             yield server
         finally:
             kill_group(process)
+
+
+def command(*arguments: str) -> list[str]:
+    """The `sl-assets` of this Python's environment, with arguments."""
+    return [str(Path(sys.executable).with_name("sl-assets")), *arguments]
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Our environment, with nothing in it that would lead to another project or history than the one in `root`."""
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(PRIVATE)}
+    return {**ours, "SL_ROOT": str(root)}
 
 
 def free_port() -> int:
@@ -133,7 +140,9 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 def _is_up(server: Server, process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
-        raise RuntimeError(f"`sl-assets dev` ended with {process.returncode}:\n{server.log.read_text('utf-8', 'replace')[-3000:]}")
+        raise RuntimeError(
+            f"`sl-assets dev` ended with {process.returncode}:\n{server.log.read_text('utf-8', 'replace')[-3000:]}"
+        )
     try:
         statuses = server.ask(HEARTBEATS)["instance"]["daemonHealth"]["allDaemonStatuses"]
     except (OSError, ValueError):
