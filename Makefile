@@ -23,7 +23,7 @@ dev: $(READY) datasets/.landed ## The Dagster UI with its daemon, on http://loca
 
 .PHONY: test
 test: lint ## Everything CI does: lint, types, layer rules, all tests with coverage
-	$(BIN)/pytest --numprocesses 2 --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: check
 check: lint ## The quick loop: lint, types, layer rules, the tests that start no other process

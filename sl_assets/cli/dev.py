@@ -15,7 +15,7 @@ def command(arguments: tuple[str, ...]) -> None:
 
     Further arguments go to `dagster dev`, e.g. `sl-assets dev --port 3001`.
     """
-    from sl_assets.orchestration.instance import prepare_home  # noqa: PLC0415 - Dagster only when it is needed
+    from sl_assets.orchestration.instance import packaged, prepare_home  # noqa: PLC0415 - Dagster only when it is needed
 
     project = project_or_exit(make_console())
     environ = dict(os.environ)
@@ -23,6 +23,8 @@ def command(arguments: tuple[str, ...]) -> None:
     environ["SL_ROOT"] = str(project.root)
     # Dagster calls `dagster dev` "superseded" by `dg dev`, which needs a package users do not need otherwise.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
-    dagster = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "sl_assets.definitions", *arguments]
+    workspace = home / "sl_assets.workspace.yaml"
+    workspace.write_text(packaged("workspace.yaml"), encoding="utf-8")
+    dagster = [sys.executable, *quiet, "-m", "dagster", "dev", "-w", str(workspace), *arguments]
     os.chdir(home)  # where its dagster.yaml is; from elsewhere Dagster warns about the one it does not read
     os.execve(sys.executable, dagster, environ)  # noqa: S606 - our own interpreter

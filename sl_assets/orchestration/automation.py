@@ -21,8 +21,9 @@ def automation_condition(upstreams: Sequence[dg.AssetKey], triggering: Literal["
     """Request an asset when `any` or `all` of its upstreams were refreshed since its own last run or request."""
     if not upstreams:
         return None
-    refreshed = [_refreshed(upstream) for upstream in upstreams]
-    return reduce(or_ if triggering == "any" else and_, refreshed) & ~dg.AutomationCondition.in_progress()
+    refreshed = reduce(or_ if triggering == "any" else and_, [_refreshed(upstream) for upstream in upstreams])
+    there = reduce(and_, [_is_there(upstream) for upstream in upstreams])
+    return refreshed & there & ~dg.AutomationCondition.in_progress()
 
 
 def _refreshed(upstream: dg.AssetKey) -> Condition:
@@ -31,6 +32,16 @@ def _refreshed(upstream: dg.AssetKey) -> Condition:
     since = updated.since(make.newly_updated()) & updated.since(make.newly_requested())
     requested_now = make.asset_matches(upstream, make.will_be_requested())
     return (since | requested_now).with_label(f"{upstream.to_user_string()} refreshed")
+
+
+def _is_there(upstream: dg.AssetKey) -> Condition:
+    """The upstream was built at least once (any partition of it that the target reads), or is going to be in this tick.
+
+    Said the positive way, because a partitioned upstream always misses some partition, if only that of tomorrow.
+    """
+    make = dg.AutomationCondition
+    built = make.asset_matches(upstream, ~make.missing() | make.will_be_requested())
+    return built.with_label(f"{upstream.to_user_string()} is there")
 
 
 def automation_sensor() -> dg.AutomationConditionSensorDefinition:

@@ -19,15 +19,15 @@ def prepare_home(root: Path, environ: MutableMapping[str, str]) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     (home / ".gitignore").write_text("*\n", encoding="utf-8")
     own = root / "dagster.yaml"
-    text = own.read_text(encoding="utf-8") if own.exists() else packaged_config()
+    text = own.read_text(encoding="utf-8") if own.exists() else packaged("dagster.yaml")
     _replace(home / "dagster.yaml", text)
     environ["DAGSTER_HOME"] = str(home)
     return home
 
 
-def packaged_config() -> str:
-    """The dagster.yaml that comes with the package."""
-    return resources.files("sl_assets.orchestration").joinpath("dagster.yaml").read_text(encoding="utf-8")
+def packaged(name: str) -> str:
+    """The text of a configuration file that comes with the package: `dagster.yaml`, `workspace.yaml`."""
+    return resources.files("sl_assets.orchestration").joinpath(name).read_text(encoding="utf-8")
 
 
 def open_instance(root: Path) -> dg.DagsterInstance:

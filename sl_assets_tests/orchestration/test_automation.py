@@ -10,6 +10,11 @@ from sl_assets.orchestration.definitions import build_definitions
 # Dagster's own test function uses what Dagster calls beta.
 pytestmark = pytest.mark.filterwarnings("ignore:Parameter `include_sources`")
 
+DAILY = r"""
+metadata: {format: JSON}
+partitions: {grain: daily, start: 2026-01-01, column: sold_at, file: 'sales_(?<partition>\d{8})\.json', format: yyyyMMdd}
+"""
+
 
 class Clock:
     """Evaluates the conditions tick by tick and reports materializations in between."""
@@ -33,7 +38,7 @@ class Clock:
 
 @pytest.fixture
 def clock(shop, dagster):
-    def make(triggering="any"):
+    def make(triggering="any", *, built=True):
         shop.table("a", "id: long!")
         shop.table("b", "id: long!")
         shop.task("both", "select a.id from shop.a join shop.b using (id)")
@@ -41,9 +46,29 @@ def clock(shop, dagster):
         shop.write("config/dags/t.sl.yml", f"version: 1\ndag:\n  options: {{dataset_triggering_strategy: {triggering}}}\n")
         application = shop.root / "config/application.sl.yml"
         application.write_text(application.read_text() + "  dagRef: {transform: t}\n")
+        if built:
+            for name in ("a", "b"):
+                dagster.instance.report_runless_asset_event(dg.AssetMaterialization(["shop", name]))
         return Clock(build_definitions(shop.project()), dagster.instance)
 
     return make
+
+
+def test_a_target_waits_until_everything_it_reads_was_built_once(clock):
+    ticking = clock("any", built=False)
+    ticking.refresh("shop/a")
+    assert ticking.tick() == set()
+    assert ticking.tick() == set()
+    ticking.refresh("shop/b")
+    assert ticking.tick() == {"kpi/both", "kpi/after"}
+
+
+def test_a_partitioned_upstream_is_there_with_its_first_partition(shop, dagster):
+    shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}\.json")
+    shop.task("total", "select count(*) as n from shop.sales")
+    ticking = Clock(build_definitions(shop.project()), dagster.instance)
+    ticking.refresh("shop/sales@2026-01-02")
+    assert ticking.tick() == {"kpi/total"}
 
 
 def test_any_upstream_is_enough_and_its_downstream_comes_along(clock):

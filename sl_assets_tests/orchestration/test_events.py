@@ -157,6 +157,16 @@ def test_a_failing_expectation_that_does_not_block_is_a_warning(goods, dagster):
     assert (check.passed, check.severity.value, check.metadata["count"].value) == (False, "WARN", 1)
 
 
+def test_what_was_loaded_beside_a_broken_file_is_checked_too(shop, dagster):
+    shop.write("config/expectations/default.j2", "{% macro one_row() %}select count(*) - 1 from sl_this{% endmacro %}")
+    shop.table("goods", "id: long!", 'metadata: {format: JSON}\nexpectations: [{expect: "none()", failOnError: false}]')
+    shop.land("goods1.json", '{"id": 1}')
+    shop.land("goods2.json", "nonsense")
+    result = dagster.run("shop/goods")
+    assert not result.success
+    assert shop.rows("SELECT NAME, SUCCESS FROM audit.expectations") == [("one_row", True)]
+
+
 def test_a_failing_transform_shows_the_databases_words_and_the_sql(goods, dagster):
     goods.task("labels", "select label, 1 / 0 as n, error('no such thing') as e from shop.goods")
     goods.land("goods1.csv", GOODS)

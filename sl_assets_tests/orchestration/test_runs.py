@@ -6,7 +6,7 @@ from dagster import DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
 from sl_assets.lock import LockTimeoutError
-from sl_assets.orchestration.instance import packaged_config, prepare_home
+from sl_assets.orchestration.instance import packaged, prepare_home
 from sl_assets.orchestration.runs import alive, close_dead_runs
 
 LIVE = """
@@ -72,7 +72,7 @@ def test_the_home_is_made_in_the_project_from_the_packaged_configuration(tmp_pat
     environ: dict[str, str] = {}
     home = prepare_home(tmp_path, environ)
     assert environ["DAGSTER_HOME"] == str(home) == str(tmp_path / ".dagster")
-    assert (home / "dagster.yaml").read_text() == packaged_config()
+    assert (home / "dagster.yaml").read_text() == packaged("dagster.yaml")
 
 
 def test_the_projects_own_dagster_yaml_goes_first_and_is_followed(tmp_path):
@@ -87,5 +87,6 @@ def test_a_home_somebody_set_is_used_as_it_is(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_dagster_yaml_beside_the_project_is_the_packaged_one(request):
-    assert (request.config.rootpath / "dagster.yaml").read_text() == packaged_config()
+@pytest.mark.parametrize("name", ["dagster.yaml", "workspace.yaml"])
+def test_the_file_beside_the_project_is_the_packaged_one(request, name):
+    assert (request.config.rootpath / name).read_text() == packaged(name)
