@@ -30,12 +30,15 @@ def list_files(folder: Path) -> tuple[InputFile, ...]:
     if not folder.is_dir():
         return ()
     with os.scandir(folder) as entries:
-        files = [_input_file(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
-    return tuple(sorted(files, key=lambda file: (file.modified_at, file.name, file.path.name)))
+        found = [_input_file(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    return tuple(sorted((file for file in found if file), key=lambda file: (file.modified_at, file.name, file.path.name)))
 
 
-def _input_file(entry: os.DirEntry[str]) -> InputFile:
-    status = entry.stat()
+def _input_file(entry: os.DirEntry[str]) -> InputFile | None:
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return None  # another run took it between our listing and now
     modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
     return InputFile(Path(entry.path), TWIN.sub("", entry.name), status.st_size, modified_at)
 

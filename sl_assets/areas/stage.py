@@ -1,19 +1,24 @@
 """From landing to stage: the files of some tables of one domain, under a lock of that domain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from sl_assets.areas.files import InputFile, list_files, place_file, twin_names
 from sl_assets.areas.landing import Sorted, ack_file, landed_files, sort_files
-from sl_assets.lock import file_lock
+from sl_assets.lock import Holder, file_lock
 from sl_assets.project.records import AreaPaths, Domain, Table, TableKey
-
-STAGE_LOCK_TIMEOUT = timedelta(minutes=5)
 
 
 def stage_files(
-    areas: AreaPaths, domain: Domain, domain_tables: Sequence[Table], wanted: Sequence[TableKey], purpose: str
+    areas: AreaPaths,
+    domain: Domain,
+    domain_tables: Sequence[Table],
+    wanted: Sequence[TableKey],
+    *,
+    purpose: str,
+    timeout: timedelta,
+    on_wait: Callable[[Holder | None], None] | None = None,
 ) -> dict[TableKey, tuple[Path, ...]]:
     """Move the landed files of the wanted tables to stage; return where they are now.
 
@@ -24,7 +29,8 @@ def stage_files(
         LockTimeoutError: Another run has been staging this domain all the time.
     """
     lock = areas.datasets / "locks" / f"stage-{domain.name}.lock"
-    with file_lock(lock, what=f"the stage of domain {domain.name}", purpose=purpose, timeout=STAGE_LOCK_TIMEOUT):
+    what = f"The stage of domain {domain.name}"
+    with file_lock(lock, what=what, purpose=purpose, timeout=timeout, on_wait=on_wait):
         landed = landed_files(domain_tables)
         return {
             table.key: tuple(_stage_one(file, table, areas.stage / domain.name) for file in landed.by_table[table.key])

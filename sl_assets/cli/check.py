@@ -19,7 +19,12 @@ def command() -> None:
     errors = len(project.errors)
     warnings = len(project.diagnostics) - errors
     tables, tasks = len(project.tables), len(project.tasks)
-    summary = f"{tables} tables and {tasks} transforms in {project.metadata}: {errors} errors, {warnings} warnings."
+    found = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    summary = f"{_count(tables, 'table')} and {_count(tasks, 'transform')} in {project.metadata}: {found}."
     console.print(summary, style="bold red" if errors else "bold green", highlight=False, soft_wrap=True)
     if errors:
         sys.exit(CONFIG_ERROR)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -15,12 +15,13 @@ def command(arguments: tuple[str, ...]) -> None:
 
     Further arguments go to `dagster dev`, e.g. `sl-assets dev --port 3001`.
     """
-    from sl_assets.orchestration.instance import packaged, prepare_home  # noqa: PLC0415 - Dagster only when it is needed
+    from sl_assets.orchestration.instance import open_instance, packaged, prepare_home  # noqa: PLC0415 - Dagster only when it is needed
 
     project = project_or_exit(make_console())
     environ = dict(os.environ)
     home = prepare_home(project.root, environ)
     environ["SL_ROOT"] = str(project.root)
+    open_instance(project.root).dispose()  # make the history before webserver and daemon both try to
     # Dagster calls `dagster dev` "superseded" by `dg dev`, which needs a package users do not need otherwise.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     workspace = home / "sl_assets.workspace.yaml"

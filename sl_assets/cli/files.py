@@ -1,15 +1,10 @@
 """`sl-assets files`."""
 
-import sys
-
 import click
-import duckdb
 
 from sl_assets.cli.project import make_console, project_or_exit
-from sl_assets.cli.tables import find_node, print_rows, write_json
-from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.cli.tables import find_node, print_rows, reading, write_json
 from sl_assets.warehouse.duckdb.history import loaded_files
-from sl_assets.warehouse.errors import WarehouseError
 
 
 @click.command("files")
@@ -24,15 +19,9 @@ def command(name: str | None, limit: int, *, as_json: bool) -> None:
     console = make_console()
     project = project_or_exit(console)
     key = find_node(project, name).key if name else None
-    try:
-        with Warehouse.of(project.settings).reader() as connection:
-            rows = loaded_files(connection, project.settings.audit_schema, key, limit)
-            if as_json:
-                write_json(rows)
-            elif not print_rows(console, "Loaded files, latest first", rows.select("* EXCLUDE (archive)")):
-                console.print("No file was loaded yet.")
-    except duckdb.CatalogException:
-        console.print("Nothing was loaded into this database yet.")
-    except WarehouseError as error:
-        console.print(f"{error}", style="red", highlight=False, soft_wrap=True)
-        sys.exit(1)
+    with reading(console, project) as connection:
+        rows = loaded_files(connection, project.settings.audit_schema, key, limit)
+        if as_json:
+            write_json(rows)
+        elif not print_rows(console, "Loaded files, latest first", rows.select("* EXCLUDE (archive)")):
+            console.print("No file was loaded yet.")

@@ -47,6 +47,10 @@ class Progress:
             text = outcome.name + (f" ({outcome.partitions} partitions)" if outcome.partitions else "")
             self.live.update(Spinner("dots", text=text) if running else Text())
 
+    def notice(self, message: str) -> None:
+        """Take a sentence for whoever watches."""
+        self.console.print(Text(f"! {message}", "yellow"), soft_wrap=True)
+
 
 def _line(outcome: AssetOutcome) -> Text:
     mark, style = STATES[outcome.state]

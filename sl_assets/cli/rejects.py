@@ -1,15 +1,10 @@
 """`sl-assets rejects`."""
 
-import sys
-
 import click
-import duckdb
 
 from sl_assets.cli.project import make_console, project_or_exit
-from sl_assets.cli.tables import find_node, print_rows, write_json
-from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.cli.tables import find_node, print_rows, reading, write_json
 from sl_assets.warehouse.duckdb.history import rejected_rows, rejected_rules
-from sl_assets.warehouse.errors import WarehouseError
 
 
 @click.command("rejects")
@@ -26,15 +21,9 @@ def command(name: str | None, limit: int, *, rows: bool, as_json: bool) -> None:
     project = project_or_exit(console)
     key = find_node(project, name).key if name else None
     audit = project.settings.audit_schema
-    try:
-        with Warehouse.of(project.settings).reader() as connection:
-            found = rejected_rows(connection, audit, key, limit) if rows else rejected_rules(connection, audit, key)
-            if as_json:
-                write_json(found)
-            elif not print_rows(console, "Rejected rows" if rows else "Rejected rows by rule", found):
-                console.print("No row was rejected.")
-    except duckdb.CatalogException:
-        console.print("Nothing was loaded into this database yet.")
-    except WarehouseError as error:
-        console.print(f"{error}", style="red", highlight=False, soft_wrap=True)
-        sys.exit(1)
+    with reading(console, project) as connection:
+        found = rejected_rows(connection, audit, key, limit) if rows else rejected_rules(connection, audit, key)
+        if as_json:
+            write_json(found)
+        elif not print_rows(console, "Rejected rows" if rows else "Rejected rows by rule", found):
+            console.print("No row was rejected.")

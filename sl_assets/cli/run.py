@@ -34,7 +34,7 @@ def command(selection: str | None) -> None:
     instance = open_instance(project.root)
     try:
         with Progress(console) as progress:
-            outcomes = launch_all(project, defs, instance, selection, progress.show)
+            outcomes = launch_all(project, defs, instance, selection, progress)
     except (WarehouseError, LockTimeoutError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         sys.exit(FAILED)

@@ -4,9 +4,11 @@ import click
 import duckdb
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from sl_assets.cli.project import make_console, project_or_exit
-from sl_assets.cli.tables import find_node, print_rows
+from sl_assets.cli.tables import find_node, plain, print_rows
+from sl_assets.lock import LockTimeoutError
 from sl_assets.project.columns import column_type
 from sl_assets.project.records import Attribute, Project, Table, Task
 from sl_assets.sql.text import qualified
@@ -30,19 +32,19 @@ def command(name: str) -> None:
     try:
         with Warehouse.of(project.settings).reader() as connection:
             _contents(console, project, node, connection)
-    except WarehouseError as error:
+    except (WarehouseError, LockTimeoutError) as error:
         console.print(f"\n{error}", style="dim", highlight=False, soft_wrap=True)
 
 
 def _describe(console: Console, node: Table | Task) -> None:
-    console.print(f"[bold]{node.key}[/]  {node.comment}", highlight=False)
+    console.print(Text.assemble((str(node.key), "bold"), "  ", plain(node.comment)), soft_wrap=True)
     facts = {"written in": str(node.place)}
     if isinstance(node, Table):
         facts |= {"files": node.pattern, "format": node.format.name, "landing": str(node.landing or "")}
     else:
         facts |= {"sql": str(node.sql_place), "reads": ", ".join(str(key) for key in node.dependencies)}
     facts |= {
-        "writes": " ".join([node.strategy.type, *node.strategy.key]),
+        "writes": " ".join([" or ".join(node.strategy.types), *node.strategy.key]),
         "schedule": node.schedule or "",
         "partitions": f"{node.partitions.grain} by {node.partitions.column}" if node.partitions else "",
         "owners": ", ".join(node.owners),
@@ -60,7 +62,8 @@ def _columns(columns: tuple[Attribute, ...]) -> Grid:
     for name in ("  column", "type", "", "comment"):
         grid.add_column(name)
     for each in columns:
-        grid.add_row(f"  {each.name}", column_type(each), "required" if each.required else "", each.comment)
+        required = "required" if each.required else ""
+        grid.add_row(*(plain(text) for text in (f"  {each.name}", column_type(each), required, each.comment)))
     return grid
 
 

@@ -3,13 +3,19 @@
 import difflib
 import json
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import click
 import duckdb
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
+from sl_assets.lock import LockTimeoutError
 from sl_assets.project.records import Project, Table, Task
+from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.errors import WarehouseError
 
 
 def find_node(project: Project, name: str) -> Table | Task:
@@ -27,6 +33,25 @@ def find_node(project: Project, name: str) -> Table | Task:
     return node
 
 
+def plain(value: object) -> Text:
+    """A value as it stands: no markup, and control characters shown instead of obeyed (a terminal acts on an ESC)."""
+    text = "" if value is None else str(value)
+    return Text("".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text))
+
+
+@contextmanager
+def reading(console: Console, project: Project) -> Generator[duckdb.DuckDBPyConnection, None, None]:
+    """A read-only connection for a command; what keeps it from reading is said, and the command ends with 1."""
+    try:
+        with Warehouse.of(project.settings).reader() as connection:
+            yield connection
+    except duckdb.CatalogException:
+        console.print("Nothing was loaded into this database yet.")
+    except (WarehouseError, LockTimeoutError) as error:
+        console.print(Text(str(error), "red"), soft_wrap=True)
+        sys.exit(1)
+
+
 def print_rows(console: Console, title: str, rows: duckdb.DuckDBPyRelation) -> bool:
     """Print rows under a title; False, and nothing printed, when there are none."""
     found = rows.fetchall()
@@ -36,8 +61,8 @@ def print_rows(console: Console, title: str, rows: duckdb.DuckDBPyRelation) -> b
     for name in rows.columns:
         grid.add_column(name, overflow="fold")
     for row in found:
-        grid.add_row(*("" if value is None else str(value) for value in row))
-    console.print(grid, highlight=False, markup=False)
+        grid.add_row(*(plain(value) for value in row))
+    console.print(grid)
     return True
 
 

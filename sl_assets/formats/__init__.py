@@ -1,29 +1,33 @@
 """One module per file format: files -> a relation of text or JSON columns, and the way back from a record to its line."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
 
+from sl_assets.formats.compressed import unpack
+from sl_assets.formats.copies import copies_of, numbers_by_copy
 from sl_assets.formats.dsv import DSV
 from sl_assets.formats.errors import FormatError, UnreadableFileError
 from sl_assets.formats.json_files import JSON
+from sl_assets.formats.parquet import PARQUET
+from sl_assets.formats.position import POSITION
 from sl_assets.formats.reader import FormatReader, Wanted
+from sl_assets.formats.xml_files import XML
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Table
 
 __all__ = ["FormatError", "UnreadableFileError", "locate", "malformed", "readings", "unreadable"]
 
-_READERS: Mapping[str, FormatReader] = MappingProxyType({"DSV": DSV, "JSON": JSON, "JSON_FLAT": JSON})
-
-_COMPRESSED: Mapping[bytes, str] = MappingProxyType(
-    {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"PK\x03\x04": "zip"}
+_READERS: Mapping[str, FormatReader] = MappingProxyType(
+    {"DSV": DSV, "JSON": JSON, "JSON_FLAT": JSON, "PARQUET": PARQUET, "POSITION": POSITION, "XML": XML}
 )
 
 
 def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConnection) -> tuple[Reading, ...]:
     """Group the files of a table into readings: consecutive files of the same shape together, order kept.
+
+    A file that came compressed is read as what is inside; hold on to the reading until the last question about it is asked.
 
     Args:
         table: Whose files they are.
@@ -32,12 +36,19 @@ def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConn
 
     Raises:
         FormatError: The table's format or one of its `metadata` keys cannot be read.
-        UnreadableFileError: A file is compressed, or its header names none of the table's columns.
-        OSError: A file cannot be opened.
+        UnreadableFileError: A file is an archive, or damaged, or its header names none of the table's columns.
+        OSError: A file cannot be opened, or there is no room to unpack it.
     """
-    for file in files:
-        _refuse_compressed(file)
-    return _reader(table.format.name).readings(table, files, connection)
+    reader = _reader(table.format.name)
+    copies = unpack(files)
+    if copies is None:
+        return reader.readings(table, files, connection)
+    paths = copies.paths
+    try:
+        found = reader.readings(table, [paths.get(file, file) for file in files], connection)
+    except UnreadableFileError as error:
+        raise UnreadableFileError(copies.original(error.file), error.reason) from error
+    return tuple(copies.reading(reading) for reading in found)
 
 
 def malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -45,7 +56,11 @@ def malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | 
 
     Ask after `reading.sql` has run, once, on the same connection.
     """
-    return _reader(reading.format.name).malformed(reading, connection)
+    copies = copies_of(reading)
+    if reading.copied is None or copies is None:
+        return _reader(reading.format.name).malformed(reading, connection)
+    sql = malformed(reading.copied, connection)
+    return copies.named(sql, reading.copied.files) if sql else None
 
 
 def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None = None) -> str:
@@ -58,21 +73,19 @@ def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Want
         connection: Gets a temporary table that the SQL reads.
         wanted: File -> record numbers; None: all records of all files. Give it: the relation is then as small as the answer.
     """
-    return _reader(reading.format.name).locate(reading, connection, wanted)
+    copies = copies_of(reading)
+    if reading.copied is None or copies is None:
+        return _reader(reading.format.name).locate(reading, connection, wanted)
+    sql = locate(reading.copied, connection, None if wanted is None else numbers_by_copy(wanted, copies))
+    return copies.named(sql, reading.copied.files)
 
 
 def unreadable(reading: Reading, error: Exception, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
     """Which files made `reading.sql` fail, each with one plain sentence why (and the line, if known)."""
-    return _reader(reading.format.name).unreadable(reading, error, connection)
-
-
-def _refuse_compressed(file: str) -> None:
-    with Path(file).open("rb") as stream:
-        start = stream.read(4)
-    for magic, name in _COMPRESSED.items():
-        if start.startswith(magic):
-            reason = f"is a compressed file ({name}), which is not supported yet. Hint: unpack it before it lands."
-            raise UnreadableFileError(file, reason)
+    copies = copies_of(reading)
+    if reading.copied is None or copies is None:
+        return _reader(reading.format.name).unreadable(reading, error, connection)
+    return tuple((copies.original(file), reason) for file, reason in unreadable(reading.copied, error, connection))
 
 
 def _reader(name: str) -> FormatReader:

@@ -1,13 +1,13 @@
 """Delimited text (Starlake's DSV): readings, and the records the reader refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import groupby
 from uuid import uuid4
 
 import duckdb
 
+from sl_assets.formats.columns import null_if, positions
 from sl_assets.formats.dsv_dialect import Dialect, dialect_of, scan_options
 from sl_assets.formats.dsv_header import header_of, skipped_rows
 from sl_assets.formats.dsv_lines import locate, number_lines
@@ -54,7 +54,7 @@ def _shape(file: str, form: Format, sources: tuple[str, ...], connection: duckdb
     columns = sources
     if form.with_header:
         columns, skip = header_of(file, dialect, skip) or (sources, skip + 1)
-        if not _positions(columns, sources):
+        if not positions(columns, sources):
             named, wanted = ", ".join(columns)[:_LONGEST_QUOTE], ", ".join(sources)
             reason = f"has none of the table's columns in its header: there is `{named}`, wanted are {wanted}."
             raise UnreadableFileError(file, f"{reason} Hint: see metadata.separator, withHeader and encoding.")
@@ -68,9 +68,9 @@ def _reading(files: tuple[str, ...], shape: _Shape, form: Format, sources: tuple
     scan = scan_options(shape.dialect, len(shape.columns), shape.skip, empty_is_null=form.empty_is_null and not alone)
     nulls = [null for null in (form.null_value, "" if alone and form.empty_is_null else None) if null is not None]
     prefix = f"sl_rejects_{uuid4().hex}"
-    found = _positions(shape.columns, sources)
+    found = positions(shape.columns, sources)
     columns = [f"{file_column(files)} AS sl_file"]
-    columns += [f"{_null_if(f'c{index}', nulls)} AS {quote_name(source)}" for source, index in found.items()]
+    columns += [f"{null_if(f'c{index}', nulls)} AS {quote_name(source)}" for source, index in found.items()]
     rejects = f"store_rejects=true, rejects_limit=0, rejects_table='{prefix}_errors', rejects_scan='{prefix}_scans'"
     sql = f"SELECT {', '.join(columns)} FROM read_csv({file_list(files)}, {scan}, {rejects})"
     return Reading(
@@ -86,18 +86,8 @@ def _reading(files: tuple[str, ...], shape: _Shape, form: Format, sources: tuple
     )
 
 
-def _positions(columns: Sequence[str], sources: Sequence[str]) -> Mapping[str, int]:
-    exact = {name: index for index, name in reversed(list(enumerate(columns)))}
-    loose = {name.strip().casefold(): index for index, name in reversed(list(enumerate(columns)))}
-    places = {source: exact.get(source, loose.get(source.strip().casefold())) for source in sources}
-    return {source: index for source, index in places.items() if index is not None}
-
-
-def _null_if(column: str, nulls: Sequence[str]) -> str:
-    return reduce(lambda sql, null: f"nullif({sql}, {quote_text(null)})", nulls, column)
-
-
-def _malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
+def refused_lines(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
+    """SQL of the records that DuckDB's CSV reader refused; see `sl_assets.formats.malformed`."""
     if reading.rejects is None:
         return None
     errors, scans = quote_name(f"{reading.rejects}_errors"), quote_name(f"{reading.rejects}_scans")
@@ -117,19 +107,21 @@ GROUP BY error.scan_id, error.file_id, scan.file_path, error.line_byte_position
 ORDER BY error.file_id, error.line_byte_position"""
 
 
-def _unreadable(reading: Reading, error: Exception, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
+def broken_files(reading: Reading, error: Exception, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:
+    """Which files DuckDB's CSV reader cannot read, and why; see `sl_assets.formats.unreadable`."""
+    words = "lines of text" if reading.format.name == "POSITION" else "delimited text"
     found: list[tuple[str, str]] = []
     for file in reading.files:
         try:
             connection.execute(f"SELECT count(COLUMNS(*)) FROM read_csv({file_list([file])}, {reading.scan}, ignore_errors=true)")
         except duckdb.Error as fault:
-            found.append((file, f"cannot be read as delimited text: {_first_line(fault)}"))
-    return tuple(found) or tuple((file, f"cannot be read as delimited text: {_first_line(error)}") for file in reading.files)
+            found.append((file, f"cannot be read as {words}: {_first_line(fault)}"))
+    return tuple(found) or tuple((file, f"cannot be read as {words}: {_first_line(error)}") for file in reading.files)
 
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", maxsplit=1)[0]
 
 
-DSV = FormatReader(_readings, _malformed, locate, _unreadable)
+DSV = FormatReader(_readings, refused_lines, locate, broken_files)
 """Delimited text."""

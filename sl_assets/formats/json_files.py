@@ -30,7 +30,7 @@ def _readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyCon
     readings: list[Reading] = []
     for _, group in groupby(keys, key=lambda key: (key[0], key[1])):
         layouts, _, grouped = zip(*group, strict=True)
-        readings.append(_reading(grouped, layouts[0], table.format, attributes, connection))
+        readings.append(json_reading(grouped, layouts[0], table.format, attributes, connection))
     return tuple(readings)
 
 
@@ -48,13 +48,14 @@ def _first_byte(file: str) -> bytes:
     return b""
 
 
-def _reading(
+def json_reading(
     files: tuple[str, ...],
     layout: Layout,
     form: Format,
     attributes: tuple[Attribute, ...],
     connection: duckdb.DuckDBPyConnection,
 ) -> Reading:
+    """A reading of files of one layout."""
     types = ", ".join(f"{quote_text(attribute.source)}: 'JSON'" for attribute in attributes)
     # Without `records`, DuckDB takes a table of one JSON column for "the whole record in this column".
     scan = f"format='{layout}', records='true', columns={{{types}}}, filename=true"

@@ -14,10 +14,10 @@ _BATCH = 100_000
 
 
 class Located(NamedTuple):
-    """A record's number in its file (from 1), the line it starts on (from 1) and its text."""
+    """A record's number in its file (from 1), the line it starts on (from 1; None: it cannot be told) and its text."""
 
     record: int
-    line: int
+    line: int | None
     raw: str
 
 

@@ -20,7 +20,7 @@ def run_of(context: dg.AssetExecutionContext) -> Run:
     """The run as ledger and audit know it: its Dagster id, and the time it was scheduled for (now, when a person started it)."""
     tag = context.run.tags.get(SCHEDULED_TAG)
     scheduled = datetime.fromisoformat(tag) if tag else datetime.now(UTC)
-    return Run(context.run.run_id, scheduled, context.log.info)
+    return Run(context.run.run_id, scheduled, context.log.info, context.log.warning)
 
 
 def tables_of_run(context: dg.AssetExecutionContext, project: Project, domain: str) -> list[TableKey]:

@@ -1,11 +1,15 @@
 """Dagster's instance: where its history is, the same for `sl-assets run` and for the UI."""
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
 import dagster as dg
+
+from sl_assets.lock import file_lock
 
 
 def prepare_home(root: Path, environ: MutableMapping[str, str]) -> Path:
@@ -32,8 +36,16 @@ def packaged(name: str) -> str:
 
 def open_instance(root: Path) -> dg.DagsterInstance:
     """The instance of a project."""
-    prepare_home(root, os.environ)
-    return dg.DagsterInstance.get()
+    home = prepare_home(root, os.environ)
+    with opening(home):
+        return dg.DagsterInstance.get()
+
+
+@contextmanager
+def opening(home: Path) -> Generator[None, None, None]:
+    """Hold off others who open the history: the first one makes its tables, which Dagster does not guard."""
+    with file_lock(home / "history.lock", what="Dagster's history", purpose="opening it", timeout=timedelta(minutes=1)):
+        yield
 
 
 def _replace(path: Path, text: str) -> None:

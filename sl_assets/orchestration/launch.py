@@ -1,16 +1,18 @@
 """Running a project in this process: what `sl-assets run` does, told event by event to whoever shows it."""
 
+import logging
 import uuid
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance
 
 from sl_assets.orchestration.plan import Launch, plan_loads, plan_partitioned_loads, plan_transforms
-from sl_assets.orchestration.runs import close_dead_runs
+from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project
 from sl_assets.steps.reports import Counts
 
@@ -60,11 +62,20 @@ class Outcomes:
         return tuple(each for each in self.steps.values() if each.state == "failed")
 
 
-Listener = Callable[[AssetOutcome], None]
+class Listener(Protocol):
+    """Whoever shows how a run goes."""
+
+    def show(self, outcome: AssetOutcome) -> None:
+        """Take the news about an asset."""
+        ...
+
+    def notice(self, message: str) -> None:
+        """Take a sentence that somebody who watches should see, e.g. whom a run waits for."""
+        ...
 
 
 def launch_all(
-    project: Project, defs: dg.Definitions, instance: DagsterInstance, selection: str | None, listen: Listener
+    project: Project, defs: dg.Definitions, instance: DagsterInstance, selection: str | None, listener: Listener
 ) -> Outcomes:
     """Bring the chosen assets up to date, in as many Dagster runs as it takes; without a selection, the whole project.
 
@@ -78,10 +89,10 @@ def launch_all(
     chosen = select(defs, selection)
     outcomes = Outcomes()
     for launch in (*plan_loads(project, chosen), *plan_partitioned_loads(project, instance, chosen)):
-        _run(defs, instance, launch, outcomes, listen)
+        _run(defs, instance, launch, outcomes, listener)
     plan = plan_transforms(project, instance, chosen, only_due=selection is None)
     for launch in plan.launches:
-        _run(defs, instance, launch, outcomes, listen)
+        _run(defs, instance, launch, outcomes, listener)
     for key, missing in plan.blocked.items():
         outcomes.steps["", str(key)] = AssetOutcome("/".join(key), message=f"waits for {missing}, which was never built")
     return outcomes
@@ -104,7 +115,7 @@ def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey
     return keys
 
 
-def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listen: Listener) -> None:
+def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcomes: Outcomes, listener: Listener) -> None:
     run_id = str(uuid.uuid4())
     tags = {"sl/trigger": "command line"}
     if launch.partitions:
@@ -113,6 +124,8 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
 
     def on_event(record: dg.EventLogEntry) -> None:
         event = record.dagster_event
+        if event is None and isinstance(record.level, int) and record.level >= logging.WARNING:
+            listener.notice(record.user_message)
         if event is None or event.step_key is None:
             return
         slot = (run_id, event.step_key)
@@ -120,21 +133,22 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
         if event.event_type in (DagsterEventType.STEP_START, DagsterEventType.STEP_SKIPPED):
             outcomes.steps.pop(slot, None)  # to its place in the order in which steps begin
         outcomes.steps[slot] = _after(before, event)
-        listen(outcomes.steps[slot])
+        listener.show(outcomes.steps[slot])
 
     instance.add_event_listener(run_id, on_event)
-    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-        run_config=QUIET,
-        instance=instance,
-        asset_selection=list(launch.assets),
-        run_id=run_id,
-        tags=tags,
-        raise_on_error=False,
-    )
+    with alive(Path(instance.root_directory), run_id):  # before Dagster knows of it: a run without its mark cannot be closed
+        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            asset_selection=list(launch.assets),
+            run_id=run_id,
+            tags=tags,
+            raise_on_error=False,
+        )
     if not result.success and not any(each.state == "failed" for slot, each in outcomes.steps.items() if slot[0] == run_id):
         failed = AssetOutcome(f"run {run_id}", "failed", message=_run_failure(instance, run_id))
         outcomes.steps[run_id, ""] = failed
-        listen(failed)
+        listener.show(failed)
 
 
 def _step_names(defs: dg.Definitions) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ Dagster thinks its run is going on belongs to a process that was killed. No proc
 """
 
 import fcntl
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,7 +16,7 @@ import dagster as dg
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from pydantic import Field
 
-from sl_assets.lock import file_lock
+from sl_assets.lock import file_lock, read_holder
 
 GOING_ON = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 DIED = (
@@ -38,17 +39,37 @@ class RunGuard(dg.ConfigurableResource[Any]):
             return
         if self.close_dead:
             close_dead_runs(instance, but=run.run_id)
+        if holds(Path(instance.root_directory), run.run_id):
+            yield self  # `sl-assets run` marked it before Dagster knew of it
+            return
         with alive(Path(instance.root_directory), run.run_id):
             yield self
 
 
 @contextmanager
 def alive(home: Path, run_id: str) -> Generator[None, None, None]:
-    """Hold the lock that says a run's process lives; its file goes when the run ends in order."""
+    """Hold the lock that says a run's process lives; its file goes when the run ends in order.
+
+    It is locked under another name first: nobody ever sees it unlocked while the run lives, nor locks it to look.
+    """
     path = _lock_path(home, run_id)
-    with file_lock(path, what=f"run {run_id}", purpose="running", timeout=timedelta(0)):
-        yield
-        path.unlink(missing_ok=True)
+    draft = path.with_suffix(".draft")
+    with file_lock(draft, what=f"run {run_id}", purpose="running", timeout=timedelta(0)):
+        draft.rename(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def holds(home: Path, run_id: str) -> bool:
+    """Whether this process has marked the run as alive."""
+    path = _lock_path(home, run_id)
+    if not path.exists():
+        return False
+    with path.open(encoding="utf-8") as handle:
+        holder = read_holder(handle)
+    return holder is not None and holder.pid == os.getpid() and not _is_free(path)
 
 
 def close_dead_runs(instance: DagsterInstance, but: str = "") -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from sl_assets.orchestration.partitions import partitions_definition
 from sl_assets.project.columns import column_type
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Attribute, Domain, Freshness, Project, Table, TableKey, Task
+from sl_assets.project.strategies import history_columns
 from sl_assets.spec.place import Place
 
 NEVER = timedelta(days=3650)  # a policy needs a failing window even when the project only wants a warning
@@ -77,7 +78,7 @@ class Translator:
                 places["SQL"] = node.sql_place
             metadata["sql"] = dg.MetadataValue.md(f"```sql\n{node.sql.strip()}\n```")
         if columns:
-            metadata["dagster/column_schema"] = column_schema(columns, node.primary_key)
+            metadata["dagster/column_schema"] = column_schema((*columns, *history_columns(node.strategy)), node.primary_key)
         metadata["dagster/code_references"] = code_references(places)
         return metadata
 

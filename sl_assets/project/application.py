@@ -29,6 +29,8 @@ _FROM_PROCESS: Mapping[str, Route] = {
     "SL_REJECT_ALL_ON_ERROR": ("rejectAllOnError",),
     "SL_REJECT_MAX_RECORDS": ("rejectMaxRecords",),
     "SL_REJECT_WITH_VALUE": ("rejectWithValue",),
+    "SL_SCD2_START_TIMESTAMP": ("scd2StartTimestamp",),
+    "SL_SCD2_END_TIMESTAMP": ("scd2EndTimestamp",),
     "SL_TIMEZONE": ("timezone",),
 }
 """Environment variables that stand in for settings the file leaves out; what the file says wins, as in Starlake."""
@@ -44,6 +46,11 @@ class Application:
     source: Source
     settings: Settings
     connections: Connections
+
+    @property
+    def history(self) -> tuple[str, str]:
+        """What SCD2's two columns are called where a strategy does not name them."""
+        return self.spec.scd2_start_timestamp, self.spec.scd2_end_timestamp
 
 
 def read_application(

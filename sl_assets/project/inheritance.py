@@ -4,16 +4,29 @@ A key wins as a whole: a table's `options` replace the domain's, they are not mi
 """
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sl_assets.project.application import Application
-from sl_assets.project.records import Format, FormatName
+from sl_assets.project.records import Attribute, Format, FormatName
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.metadata import MetadataSpec
 from sl_assets.spec.read import Source
 
-_HONOURED: Mapping[str, FormatName] = {"DSV": "DSV", "JSON": "JSON", "JSON_ARRAY": "JSON", "JSON_FLAT": "JSON_FLAT"}
+_HONOURED: Mapping[str, FormatName] = {
+    "DSV": "DSV",
+    "POSITION": "POSITION",
+    "FIXED": "POSITION",
+    "JSON": "JSON",
+    "JSON_ARRAY": "JSON",
+    "JSON_FLAT": "JSON_FLAT",
+    "PARQUET": "PARQUET",
+    "XML": "XML",
+}
+_OPTIONS: Mapping[FormatName, tuple[str, ...]] = {"POSITION": ("skipRows",), "PARQUET": (), "XML": ("rowTag",)}
+"""The options a reader knows. DSV and JSON are not among the keys: theirs are not checked here."""
+_REFUSED = frozenset({("XML", "rowValidationXSDPath"), ("PARQUET", "format")})
+"""Options without which the wrong rows would be loaded."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +54,8 @@ def merge_metadata(below: MetadataSpec, source: Source, above: Metadata | None =
     return Metadata(spec, {**above.origins, **origins}, source)
 
 
-def read_format(metadata: Metadata, application: Application, findings: Findings) -> Format:
-    """The format of a table's files; SL110 for one that no loader reads yet."""
+def read_format(metadata: Metadata, application: Application, attributes: Sequence[Attribute], findings: Findings) -> Format:
+    """The format of a table's files; SL110 for one that no loader reads yet, SL109 for an option that its reader lacks."""
     spec = metadata.spec
     name = _HONOURED.get(spec.format)
     if name is None:
@@ -55,6 +68,10 @@ def read_format(metadata: Metadata, application: Application, findings: Findings
             f"Supported: {', '.join(_HONOURED)}.",
         )
     _check_encoding(spec.encoding, metadata.origin("encoding"), findings)
+    if name == "POSITION":
+        _check_positions(attributes, findings)
+    if name is not None and name in _OPTIONS:
+        _check_options(name, metadata, findings)
     options = {**application.spec.dsv_options, **spec.options} if name in (None, "DSV") else spec.options
     empty_is_null = spec.empty_is_null if "emptyIsNull" in metadata.origins else application.spec.empty_is_null
     return Format(
@@ -70,6 +87,29 @@ def read_format(metadata: Metadata, application: Application, findings: Findings
         empty_is_null=empty_is_null,
         options=options,
     )
+
+
+def _check_positions(attributes: Sequence[Attribute], findings: Findings) -> None:
+    for attribute in attributes:
+        if attribute.script is None and attribute.position is None:
+            hint = "Write position: {first, last}, counted from 0, both included."
+            subject = f"attributes[{attribute.source}].position"
+            findings.error("SL218", attribute.place, subject, "is missing, and the format is POSITION.", hint)
+
+
+def _check_options(name: FormatName, metadata: Metadata, findings: Findings) -> None:
+    options = metadata.spec.options
+    source = metadata.origins.get("options", metadata.fallback).below("options")
+    if name == "XML" and not options.get("rowTag", "").strip():
+        hint = "Format XML needs it: the name of the element that is a record."
+        findings.error("SL106", source.place("rowTag"), source.subject("rowTag"), "is missing.", hint)
+    known = _OPTIONS[name]
+    hint = f"Supported: {', '.join(known)}." if known else ""
+    for key in options:
+        if (name, key) in _REFUSED:
+            findings.error("SL110", source.place(key), source.subject(key), "is not supported yet.", hint)
+        elif key not in known:
+            findings.warning("SL109", source.place(key), source.subject(key), "is not supported yet, ignored.", hint)
 
 
 def _check_encoding(name: str, origin: Source, findings: Findings) -> None:

@@ -94,13 +94,33 @@ class Format:
 
 
 @dataclass(frozen=True)
+class FileChoice:
+    """One of `writeStrategy.types`: the strategy for files of which `condition` (`project/conditions.py`) is true."""
+
+    type: StrategyName
+    condition: str
+
+
+@dataclass(frozen=True)
 class WriteStrategy:
-    """How accepted rows meet the rows already there. `key` and `timestamp` are column names."""
+    """How accepted rows meet the rows already there. `key`, `timestamp`, `partition`, `start` and `end` are column names.
+
+    With `choices`, each file's own strategy takes the place of `type`; exactly one of them must fit.
+    """
 
     type: StrategyName = "APPEND"
     key: tuple[str, ...] = ()
     timestamp: str | None = None
     on: Literal["TARGET", "SOURCE_AND_TARGET"] = "TARGET"
+    partition: tuple[str, ...] = ()
+    start: str = "sl_start_ts"
+    end: str = "sl_end_ts"
+    choices: tuple[FileChoice, ...] = ()
+
+    @property
+    def types(self) -> tuple[StrategyName, ...]:
+        """Every strategy by which rows may be written."""
+        return tuple(choice.type for choice in self.choices) or (self.type,)
 
 
 @dataclass(frozen=True)

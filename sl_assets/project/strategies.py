@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from sl_assets.project.attributes import check_column
-from sl_assets.project.records import Attribute, WriteStrategy
+from sl_assets.project.choices import read_choices
+from sl_assets.project.records import Attribute, StrategyName, WriteStrategy
+from sl_assets.project.types import BUILT_IN_TYPES
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.metadata import SinkSpec, WriteStrategySpec
 from sl_assets.spec.read import Source
 
-_HONOURED = ("APPEND", "OVERWRITE", "UPSERT_BY_KEY")
 _KEYED = ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP", "DELETE_THEN_INSERT", "SCD2")
 _TIMED = ("UPSERT_BY_KEY_AND_TIMESTAMP", "SCD2")
-_UNPARTITIONED = ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP", "SCD2")
+_TIMES = ("date", "timestamp")
 
 
 def read_strategy(
@@ -22,38 +23,46 @@ def read_strategy(
     columns: Sequence[Attribute] | None,
     primary_key: tuple[str, ...],
     partitioned: bool,
+    partition: tuple[str, ...] = (),
+    history: tuple[str, str] = ("sl_start_ts", "sl_end_ts"),
+    pattern: str | None = None,
 ) -> WriteStrategy:
     """A write strategy, checked.
 
     Args:
         spec: As written or inherited.
         source: Where it is written.
-        findings: Takes SL110 (not supported yet), SL212 (no such column), SL213 (no key), SL214 (partitioned).
+        findings: Takes SL212 (no such column), SL213 (something it needs is missing), SL214 (partitioned), SL217 (a column of
+            SCD2 that is an attribute), SL108 and SL224 (a choice per file that cannot be made).
         columns: The columns it can name; None when they are not known (a task without attributes).
         primary_key: Stands in for the key where the strategy names none.
         partitioned: Whether the table is built window by window.
-
-    Returns:
-        The strategy; APPEND in the place of one that is not supported.
+        partition: The columns of `sink.partition`, which `check_sink` checks.
+        history: What SCD2's two columns are called where the strategy does not name them.
+        pattern: Of the table's files (Python's), for a load; None for a task.
     """
-    _check_support(spec, source, findings)
-    key = spec.key or (primary_key if spec.type in _KEYED else ())
-    if spec.type in _KEYED and not key:
-        hint = "Write key: [...] with the names of the columns that tell rows apart."
-        findings.error("SL213", source.place("type"), source.subject("type"), f"{spec.type} needs a key.", hint)
-    if spec.type in _TIMED and spec.timestamp is None:
-        hint = "Write timestamp: <column> with the column that tells which row is newer."
-        findings.error("SL213", source.place("type"), source.subject("type"), f"{spec.type} needs a timestamp.", hint)
-    if partitioned and spec.type in _UNPARTITIONED:
-        hint = "A partition replaces the rows of its window: leave out partitions, or write APPEND or OVERWRITE."
-        findings.error("SL214", source.place("type"), source.subject("type"), f"{spec.type} cannot be partitioned.", hint)
+    choices = read_choices(spec, source, findings, pattern)
+    routes: dict[StrategyName, tuple[str, ...]] = {choice.type: ("types",) for choice in choices} or {spec.type: ("type",)}
+    keyed = any(kind in _KEYED for kind in routes)
+    key = spec.key or (primary_key if keyed else ())
+    for kind, route in routes.items():
+        _check_needs(kind, spec, source, findings, *route, has_key=bool(key), has_partition=bool(partition))
+        if partitioned:
+            _check_partitioned(kind, source, findings, *route)
     timestamp = spec.timestamp
     if columns is not None:
         steps = [("key", index) if spec.key else ("type",) for index in range(len(key))]
         key = tuple(check_column(name, columns, source, findings, *at) for name, at in zip(key, steps, strict=True))
         timestamp = timestamp and check_column(timestamp, columns, source, findings, "timestamp")
-    kind = spec.type if spec.type in _HONOURED else "APPEND"
-    return WriteStrategy(kind, key, timestamp, spec.on)
+    start, end = _history(spec, source, findings, history)
+    if any(kind in _TIMED for kind in routes):
+        _check_timestamp(timestamp, key, columns if pattern is not None else None, source, findings)
+    if "SCD2" in routes:
+        _check_history(start, end, columns if pattern is not None else None, source, findings)
+    own = {column.name.casefold(): column.name for column in columns or ()}
+    by = tuple(own.get(name.casefold(), name) for name in partition) if "OVERWRITE_BY_PARTITION" in routes else ()
+    kind = "APPEND" if choices else spec.type
+    return WriteStrategy(kind, tuple(dict.fromkeys(key)), timestamp, spec.on, by, start, end, choices)
 
 
 def check_sink(spec: SinkSpec, source: Source, findings: Findings, columns: Sequence[Attribute] | None) -> bool:
@@ -69,10 +78,86 @@ def check_sink(spec: SinkSpec, source: Source, findings: Findings, columns: Sequ
     return spec.materialized_view == "VIEW"
 
 
-def _check_support(spec: WriteStrategySpec, source: Source, findings: Findings) -> None:
-    if spec.types:
-        fact = "a strategy chosen per file is not supported yet."
-        findings.error("SL110", source.place("types"), source.subject("types"), fact, "Write one strategy as type.")
-    if spec.type not in _HONOURED:
-        fact = f'"{spec.type}" is not supported yet.'
-        findings.error("SL110", source.place("type"), source.subject("type"), fact, f"Supported: {', '.join(_HONOURED)}.")
+def unique_key(strategy: WriteStrategy) -> tuple[str, ...]:
+    """The columns a strategy keeps unique; none for one that keeps several rows of a key (versions, what an input repeats)."""
+    return strategy.key if strategy.type in ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP") else ()
+
+
+def history_columns(strategy: WriteStrategy) -> tuple[Attribute, ...]:
+    """The two columns that SCD2 adds to a table; none for any other strategy."""
+    if strategy.type != "SCD2":
+        return ()
+    timestamp = BUILT_IN_TYPES["timestamp"]
+    start = "When this version of the row was written: the time of the load or transform."
+    end = "When a newer version took its place; empty for the current one."
+    return (
+        Attribute(strategy.start, strategy.start, timestamp, comment=start),
+        Attribute(strategy.end, strategy.end, timestamp, comment=end),
+    )
+
+
+def _check_needs(
+    kind: StrategyName,
+    spec: WriteStrategySpec,
+    source: Source,
+    findings: Findings,
+    *route: str,
+    has_key: bool,
+    has_partition: bool,
+) -> None:
+    if kind in _KEYED and not has_key:
+        hint = "Write key: [...] with the names of the columns that tell rows apart."
+        findings.error("SL213", source.place(*route), source.subject(*route), f"{kind} needs a key.", hint)
+    if kind in _TIMED and spec.timestamp is None:
+        hint = "Write timestamp: <column> with the column that tells which row is newer."
+        findings.error("SL213", source.place(*route), source.subject(*route), f"{kind} needs a timestamp.", hint)
+    if kind == "OVERWRITE_BY_PARTITION" and not has_partition:
+        hint = "Write sink: {partition: [...]} with the columns whose values make a partition."
+        findings.error("SL213", source.place(*route), source.subject(*route), f"{kind} needs sink.partition.", hint)
+
+
+def _check_partitioned(kind: StrategyName, source: Source, findings: Findings, *route: str) -> None:
+    hint = "A partition replaces the rows of its window: leave out partitions, or write APPEND or OVERWRITE."
+    if route == ("types",):
+        fact = "a strategy chosen per file cannot be partitioned."
+    elif kind in _KEYED:
+        fact = f"{kind} cannot be partitioned."
+    else:
+        return
+    findings.error("SL214", source.place(*route), source.subject(*route), fact, hint)
+
+
+def _check_timestamp(
+    timestamp: str | None, key: Sequence[str], columns: Sequence[Attribute] | None, source: Source, findings: Findings
+) -> None:
+    if timestamp is None:
+        return
+    place, subject = source.place("timestamp"), source.subject("timestamp")
+    if timestamp.casefold() in {name.casefold() for name in key}:
+        hint = "A row with another timestamp would be another row: take it out of the key."
+        findings.error("SL213", place, subject, f'"{timestamp}" is part of the key.', hint)
+    column = next((column for column in columns or () if column.name == timestamp), None)
+    if column and (column.type.primitive not in _TIMES or column.array):
+        kind = f"a list of {column.type.name}" if column.array else column.type.name
+        hint = "Name a column that is a date or a timestamp."
+        findings.error("SL213", place, subject, f'"{timestamp}" is no time, it is of type {kind}.', hint)
+
+
+def _history(spec: WriteStrategySpec, source: Source, findings: Findings, default: tuple[str, str]) -> tuple[str, str]:
+    if (spec.start_ts is None) != (spec.end_ts is None):
+        written, missing = ("startTs", "endTs") if spec.end_ts is None else ("endTs", "startTs")
+        fact = f"{missing} is missing beside it."
+        findings.error("SL213", source.place(written), source.subject(written), fact, "Write both or none.")
+    return spec.start_ts or default[0], spec.end_ts or default[1]
+
+
+def _check_history(start: str, end: str, columns: Sequence[Attribute] | None, source: Source, findings: Findings) -> None:
+    taken = {column.name.casefold() for column in columns or ()}
+    hint = "SCD2 adds this column and fills it: rename the attribute, or write startTs and endTs."
+    for key, name in (("startTs", start), ("endTs", end)):
+        if name.casefold() in taken:
+            fact = f'"{name}" is already the name of an attribute.'
+            findings.error("SL217", source.place(key), source.subject(key), fact, hint)
+    if start.casefold() == end.casefold():
+        fact = f'"{end}" is already the name of the column for the start.'
+        findings.error("SL217", source.place("endTs"), source.subject("endTs"), fact, "Write two different names.")

@@ -16,7 +16,7 @@ from sl_assets.project.patterns import python_pattern
 from sl_assets.project.records import Attribute, Domain, Table, TableKey
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
-from sl_assets.project.strategies import check_sink, read_strategy
+from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.spec.domain import DomainFile, DomainSpec
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file
@@ -140,6 +140,9 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         columns=columns,
         primary_key=spec.primary_key,
         partitioned=spec.partitions is not None,
+        partition=merged.sink.partition,
+        history=application.history,
+        pattern=pattern,
     )
     _check_sink(metadata, columns, scope)
     if partitions and not application.spec.archive:
@@ -156,7 +159,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         source_domain=domain.written,
         pattern=pattern,
         attributes=attributes,
-        format=read_format(metadata, application, findings),
+        format=read_format(metadata, application, attributes, findings),
         place=source.place(),
         strategy=strategy,
         comment=spec.comment,
@@ -169,7 +172,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
-        primary_key=primary_key or strategy.key,
+        primary_key=primary_key or unique_key(strategy),
         presql=spec.presql,
         postsql=spec.postsql,
         filter=spec.filter,

@@ -12,7 +12,7 @@ from sl_assets.project.partitions import read_partitions
 from sl_assets.project.records import Domain, Orchestration, Partitions, TableKey, Task
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
-from sl_assets.project.strategies import check_sink, read_strategy
+from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.project.tables import refuse_other_database
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file, read_text
@@ -143,6 +143,8 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         columns=columns,
         primary_key=spec.primary_key,
         partitioned=spec.partitions is not None,
+        partition=spec.sink.partition,
+        history=scope.application.history,
     )
     view = check_sink(spec.sink, read.origin("sink"), findings, columns)
     _check_view(read, partitions, scope, view=view)
@@ -166,7 +168,7 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         freshness=read_freshness(spec.freshness, read.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(_expectations(read), scope.macros, findings, fail_on_error=scope.fail_on_error),
-        primary_key=spec.primary_key or strategy.key,
+        primary_key=spec.primary_key or unique_key(strategy),
         presql=(*sections.presql, *spec.presql),
         postsql=(*sections.postsql, *spec.postsql),
         view=view,

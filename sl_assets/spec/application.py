@@ -77,6 +77,8 @@ class ApplicationSpec(Spec):
     audit: AuditSpec = Field(default_factory=AuditSpec)
     ack: str | None = None
     dsv_options: StringMap = Field(default_factory=dict)
+    scd2_start_timestamp: str = "sl_start_ts"
+    scd2_end_timestamp: str = "sl_end_ts"
 
     env: Silent = None
     tenant: Silent = None
@@ -128,8 +130,6 @@ class ApplicationSpec(Spec):
     refs: Ignored = None
     root: Ignored = None
     row_validator_class: Ignored = None
-    scd2_start_timestamp: Ignored = None
-    scd2_end_timestamp: Ignored = None
     sink_replay_to_file: Ignored = None
     sql_parameter_pattern: Ignored = None
     sync_sql_with_yaml: Ignored = None

@@ -41,8 +41,8 @@ class WriteStrategySpec(Spec):
     timestamp: str | None = None
     query_filter: Ignored = None
     on: Annotated[Literal["TARGET", "SOURCE_AND_TARGET"], Upper] = "TARGET"
-    start_ts: Ignored = None
-    end_ts: Ignored = None
+    start_ts: str | None = None
+    end_ts: str | None = None
 
 
 class SinkSpec(Spec):

@@ -13,21 +13,22 @@ import duckdb
 
 from sl_assets.areas.archive import archive_file
 from sl_assets.areas.files import place_file, twin_names
-from sl_assets.areas.stage import stage_files
 from sl_assets.project.columns import column_types
-from sl_assets.project.records import Project, Table
+from sl_assets.project.records import Project, Table, WriteStrategy
+from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window
-from sl_assets.sql.text import quote_name
+from sl_assets.sql.text import quote_name, quote_text
 from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch, write_rejected
 from sl_assets.steps.candidates import Candidate, find_candidates
+from sl_assets.steps.groups import Group, group_files, in_order
 from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome
 from sl_assets.steps.run import Run
-from sl_assets.steps.stage import stages_its_own
+from sl_assets.steps.stage import stages_its_own, take_from_landing
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
-from sl_assets.warehouse.duckdb.catalog import count_rows, describe_table, relation_columns, sync_table, table_columns
+from sl_assets.warehouse.duckdb.catalog import count_rows, describe_table, sync_table, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.ledger import LedgerRow, last_runs, write_ledger
-from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows
+from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.errors import SchemaDriftError
 
 
@@ -40,6 +41,8 @@ class _Job:
     run: Run
     connection: duckdb.DuckDBPyConnection
     windows: tuple[Window, ...]
+    strategy: WriteStrategy  # that of the files at hand, where the table chooses one for each file
+    files: tuple[Candidate, ...] = ()  # all that wait, in load order; none for partitions
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,12 @@ def load(project: Project, warehouse: Warehouse, table: Table, run: Run, windows
     began = time.monotonic()
     domain = project.domains[table.key.domain]
     if stages_its_own(table):
-        stage_files(project.areas, domain, project.tables_of(domain.name), [table.key], f"run {run.id}")
+        take_from_landing(project, domain, [table.key], run)
     purpose = f"run {run.id} loading {table.key}"
     with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
         with transaction(connection):
             ensure_audit_tables(connection, project.settings.audit_schema)
-        job = _Job(project, table, run, connection, tuple(windows or ()))
+        job = _Job(project, table, run, connection, tuple(windows or ()), table.strategy)
         report = _load_partitions(job) if windows is not None else _load_new(job)
         rows = count_rows(connection, table.key) if table_columns(connection, table.key) else 0
         last_run = last_runs(connection, project.settings.audit_schema, table.key).get(None)
@@ -78,34 +81,25 @@ def load(project: Project, warehouse: Warehouse, table: Table, run: Run, windows
 
 def _load_new(job: _Job) -> LoadReport:
     candidates = find_candidates(job.connection, job.project, job.table, None)
-    groups = _groups(job.table, candidates.files)
+    job = replace(job, files=candidates.files)
+    groups = group_files(job.table, candidates.files, job.run.scheduled, job.project.settings.timezone)
     outcomes: list[FileOutcome] = []
     waiting: list[Candidate] = []
     added: list[str] = []
     for number, group in enumerate(groups):
-        loaded = _load_group(job, group)
+        loaded = _refuse_group(job, group) if group.fault else _load_group(replace(job, strategy=group.strategy), group.files)
         outcomes += loaded.outcomes
         added += loaded.added_columns
-        if _in_order(job.table) and any(each.status == "failed" for each in loaded.outcomes):
-            waiting = [*loaded.held_back, *(each for later in groups[number + 1 :] for each in later)]
+        if in_order(job.table) and any(each.status == "failed" for each in loaded.outcomes):
+            waiting = [*loaded.held_back, *(each for later in groups[number + 1 :] for each in later.files)]
             break
     outcomes += [FileOutcome(each.name, each.path, "waiting") for each in waiting]
     return LoadReport(job.table.key, (*candidates.repeated, *outcomes), added_columns=tuple(added))
 
 
-def _in_order(table: Table) -> bool:
-    """Whether a later file must not be written before an earlier one that failed."""
-    return table.strategy.type != "APPEND"
-
-
-def _groups(table: Table, files: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Files that can be read together with the effect of one after the other."""
-    together = table.strategy.type in ("APPEND", "UPSERT_BY_KEY") and not _has_limits(table)
-    return [list(files)] if together and files else [[file] for file in files]
-
-
-def _has_limits(table: Table) -> bool:
-    return table.reject_all_on_error or table.reject_max_records is not None
+def _refuse_group(job: _Job, group: Group) -> _Loaded:
+    reasons = UnreadableFilesError({each.path: group.fault for each in group.files})
+    return _Loaded(_record_unreadable(job, group.files, reasons))
 
 
 def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
@@ -130,7 +124,7 @@ def _without(job: _Job, group: Sequence[Candidate], error: UnreadableFilesError)
     failed = {each.path for each in faulty if each.status == "failed"}
     rest = [each for each in group if each.path not in error.reasons]
     held_back: tuple[Candidate, ...] = ()
-    if failed and _in_order(job.table):
+    if failed and in_order(job.table):
         first = min(number for number, each in enumerate(group) if each.path in failed)
         held_back = tuple(each for each in rest if group.index(each) > first)
         rest = [each for each in rest if group.index(each) < first]
@@ -213,18 +207,18 @@ def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequen
     began = time.monotonic()
     table, connection, settings = job.table, job.connection, job.project.settings
     columns = tuple(attribute.name for attribute in table.columns)
-    incoming = Incoming(batch.accepted if files else _no_rows(table), columns, "sl_order")
+    incoming = _incoming(job, batch, files, columns) if files else Incoming(_no_rows(table), columns, "sl_order")
     with transaction(connection):
-        added = sync_table(connection, table.key, relation_columns(connection, incoming.select))
+        added = sync_table(connection, table.key, written_columns(connection, incoming, job.strategy))
         for statement in table.presql:
             connection.execute(statement)
         if windows and table.partitions:
             replace_windows(connection, table.key, incoming, table.partitions.column, windows)
         elif files:
-            write_rows(connection, table.key, incoming, table.strategy)
+            write_rows(connection, table.key, incoming, job.strategy)
         for statement in table.postsql:
             connection.execute(statement)
-        describe_table(connection, table.key, table.comment, table.columns)
+        describe_table(connection, table.key, table.comment, (*table.columns, *history_columns(job.strategy)))
         jobs = {each.path: _job_id(job, each) for each in files}
         if files:
             write_rejected(connection, settings, table, {str(path): name for path, name in jobs.items()})
@@ -238,6 +232,16 @@ def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequen
             connection, settings.audit_schema, [_ledger_row(job, each, jobs[each.path], batch[each.path]) for each in files]
         )
     return added
+
+
+def _incoming(job: _Job, batch: Batch, files: Sequence[Candidate], columns: tuple[str, ...]) -> Incoming:
+    """The rows of a batch; each with the number of its file where the strategy has to know that."""
+    if len(files) == 1 or job.windows or job.strategy.type == "APPEND":
+        return Incoming(batch.accepted, columns, "sl_order")
+    paths = ", ".join(quote_text(str(each.path)) for each in files)
+    number = quote_name("sl number of file")  # hardly the name of an attribute
+    numbers = f"(SELECT unnest([{paths}]) AS sl_file, unnest(range({len(files)})) AS {number})"
+    return Incoming(f"(SELECT * FROM {batch.accepted} JOIN {numbers} USING (sl_file))", columns, "sl_order", number)
 
 
 def _no_rows(table: Table) -> str:
@@ -268,11 +272,11 @@ def _record_unreadable(job: _Job, group: Sequence[Candidate], error: UnreadableF
     with transaction(job.connection):
         rows = [_audit_row(job, each, _job_id(job, each), Counts(), 0, error.reasons[each.path]) for each in broken]
         write_audit(job.connection, job.project.settings.audit_schema, rows)
-    return tuple(_set_aside(job, each, group, error.reasons) for each in broken)
+    return tuple(_set_aside(job, each, job.files or group, error.reasons) for each in broken)
 
 
-def _set_aside(job: _Job, each: Candidate, group: Sequence[Candidate], reasons: Mapping[Path, str]) -> FileOutcome:
-    later = group[group.index(each) + 1 :]
+def _set_aside(job: _Job, each: Candidate, files: Sequence[Candidate], reasons: Mapping[Path, str]) -> FileOutcome:
+    later = files[files.index(each) + 1 :]
     message = reasons[each.path]
     if not any(other.name == each.name and other.path not in reasons for other in later):
         return FileOutcome(each.name, each.path, "failed", partition=each.partition, message=message)

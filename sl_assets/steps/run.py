@@ -13,16 +13,20 @@ def _silent(_message: str) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: `id` goes into ledger and audit, `scheduled` (aware) is the time it stands for, `say` takes a line of progress."""
+    """One run: `id` goes into ledger and audit, `scheduled` (aware) is the time it stands for.
+
+    `say` takes a line of progress, `warn` one that somebody who watches should see.
+    """
 
     id: str
     scheduled: datetime = field(default_factory=lambda: datetime.now(UTC))
     say: Callable[[str], None] = _silent
+    warn: Callable[[str], None] = _silent
 
     def waiting(self, what: str) -> Callable[[Holder | None], None]:
         """A callback that says whom we wait for."""
 
         def on_wait(holder: Holder | None) -> None:
-            self.say(f"{what} is held by {holder or 'another process'}; waiting.")
+            self.warn(f"{what} is held by {holder or 'another process'}; waiting.")
 
         return on_wait

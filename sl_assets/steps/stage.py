@@ -1,6 +1,7 @@
 """Preload and import: is there anything to load, and the move from landing to stage."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sl_assets.areas.landing import landed_files
 from sl_assets.areas.stage import stage_files, staged_files
@@ -36,11 +37,24 @@ def stage(project: Project, domain: Domain, tables: Sequence[TableKey], run: Run
         LockTimeoutError: Another run has been staging this domain all the time.
     """
     domain_tables = project.tables_of(domain.name)
-    staged = stage_files(project.areas, domain, domain_tables, tables, f"run {run.id}")
+    staged = take_from_landing(project, domain, tables, run)
     unclaimed = landed_files(domain_tables).unclaimed
     for file in unclaimed:
         run.say(f"{file.path} matches no table of domain {domain.name}; it stays there.")
     return StageReport(domain.name, staged, tuple(file.path for file in unclaimed))
+
+
+def take_from_landing(project: Project, domain: Domain, tables: Sequence[TableKey], run: Run) -> dict[TableKey, tuple[Path, ...]]:
+    """The move itself; another run that stages the same domain is waited for."""
+    return stage_files(
+        project.areas,
+        domain,
+        project.tables_of(domain.name),
+        tables,
+        purpose=f"run {run.id}",
+        timeout=project.settings.lock_timeout,
+        on_wait=run.waiting(f"The stage of domain {domain.name}"),
+    )
 
 
 def stages_its_own(table: Table) -> bool:

@@ -9,6 +9,7 @@ import duckdb
 
 from sl_assets.project import compile_task
 from sl_assets.project.records import Project, Task
+from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables
 from sl_assets.sql.text import qualified, quote_name
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
@@ -23,7 +24,7 @@ from sl_assets.warehouse.duckdb.catalog import (
     table_columns,
 )
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
-from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows
+from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 from sl_assets.warehouse.errors import WarehouseError, WindowError
 
@@ -101,7 +102,8 @@ def _write(
             written = _write_table(connection, task, sql)
         for statement in task.postsql:
             connection.execute(statement)
-        describe_table(connection, task.key, task.comment, task.attributes, view=task.view)
+        described = (*history_columns(task.strategy), *task.attributes)
+        describe_table(connection, task.key, task.comment, described, view=task.view)
         row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
         write_audit(connection, project.settings.audit_schema, [row])
     return written
@@ -118,8 +120,9 @@ def _write_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) ->
         row = connection.execute(f"CREATE OR REPLACE TABLE {qualified(task.key)} AS {sql}").fetchone()
         return _Written(int(row[0]) if row else 0, {})
     columns, rows = _hold_result(connection, sql)
-    sync_table(connection, task.key, columns)
-    write_rows(connection, task.key, Incoming(RESULT, tuple(columns), "rowid"), task.strategy)
+    incoming = Incoming(RESULT, tuple(columns), "rowid")
+    sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
+    write_rows(connection, task.key, incoming, task.strategy)
     return _Written(rows, {})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sl_assets.project.reading import Reading
+from sl_assets.project.reading import Reading, Representation
 from sl_assets.project.records import Attribute
 from sl_assets.sql.text import quote_name, quote_text
 from sl_assets.validation.messages import FAULT, Subject
@@ -39,9 +39,12 @@ def cell_of(attribute: Attribute, number: int, reading: Reading, nesting: Nestin
     """The cell of a table's attribute that is not a script; `number` makes its column names unique."""
     if attribute.source not in reading.present:
         return _absent_cell(attribute, number, nesting)
+    kind = reading.kinds.get(attribute.source, reading.representation)
     if attribute.array or attribute.type.primitive == "struct":
-        return _nested_cell(attribute, number, reading, nesting)
-    return _scalar_cell(attribute, number, reading, nesting)
+        return _nested_cell(attribute, number, kind, nesting)
+    if kind == "typed":
+        return _typed_cell(attribute, number, nesting)
+    return _scalar_cell(attribute, number, kind, nesting)
 
 
 def _subject(attribute: Attribute, value: str, nesting: Nesting) -> Subject:
@@ -58,16 +61,27 @@ def _absent_cell(attribute: Attribute, number: int, nesting: Nesting) -> Cell:
     return Cell(attribute, {}, {f"v{number}": value}, f"v{number}", "NULL", certain, f"[{absent}]")
 
 
-def _scalar_cell(attribute: Attribute, number: int, reading: Reading, nesting: Nesting) -> Cell:
+def _typed_cell(attribute: Attribute, number: int, nesting: Nesting) -> Cell:
+    value = f"v{number}"
+    source = quote_name(attribute.source)
+    if attribute.default is not None:
+        source = f"coalesce({source}, {rule_of(attribute, nesting.timezone).cast(quote_text(attribute.default))})"
+    text = f"CAST({value} AS VARCHAR)"
+    fault = _subject(attribute, text, nesting).null() if attribute.required else "NULL"
+    faults = f"[CASE WHEN {value} IS NULL THEN CAST({fault} AS {FAULT}) END]"
+    return Cell(attribute, {value: source}, {}, value, text, f"{value} IS NOT NULL" if attribute.required else None, faults)
+
+
+def _scalar_cell(attribute: Attribute, number: int, kind: Representation, nesting: Nesting) -> Cell:
     rule = rule_of(attribute, nesting.timezone)
     source, text, value = quote_name(attribute.source), f"t{number}", f"v{number}"
     raw: dict[str, str] = {}
     json = None
-    if reading.representation == "json":
+    if kind == "json":
         json = f"j{number}"
         raw[json] = source
         source = f"CAST({source} AS VARCHAR)" if attribute.type.primitive == "variant" else json_text(source)
-    raw[text] = prepared(attribute, source, empty_is_null=nesting.empty_is_null, read_as_null=reading.representation == "text")
+    raw[text] = prepared(attribute, source, empty_is_null=nesting.empty_is_null, read_as_null=kind == "text")
     cast = rule.cast(text)
     derived = {} if cast == text else {value: cast}
     result = value if derived else text
@@ -76,9 +90,9 @@ def _scalar_cell(attribute: Attribute, number: int, reading: Reading, nesting: N
     return Cell(attribute, raw, derived, result, text, certain, f"[CAST({fault} AS {FAULT})]")
 
 
-def _nested_cell(attribute: Attribute, number: int, reading: Reading, nesting: Nesting) -> Cell:
+def _nested_cell(attribute: Attribute, number: int, kind: Representation, nesting: Nesting) -> Cell:
     source, json, value, faults = quote_name(attribute.source), f"j{number}", f"v{number}", f"e{number}"
-    if reading.representation == "text":
+    if kind == "text":
         source = f"CASE WHEN json_valid({source}) THEN CAST({source} AS JSON) ELSE to_json({source}) END"
     derived = {
         value: nested_value(attribute, json, nesting),

@@ -89,7 +89,7 @@ def test_check_tells_it_in_one_line_with_its_place(shop, invoke, mistake):
     assert result.exit_code == 2
     told, summary = lines(result.output, shop)
     assert told == mistake
-    assert summary.endswith(": 1 errors, 0 warnings.")
+    assert summary.endswith(": 1 error, 0 warnings.")
 
 
 def test_run_tells_the_same_line_and_runs_nothing(shop, invoke, mistake):
@@ -138,7 +138,7 @@ def test_a_sound_project_checks_with_zero(shop, invoke):
     shop.table("goods", "id: long!, label: string")
     result = invoke("check")
     assert result.exit_code == 0
-    assert lines(result.output, shop) == ["1 tables and 0 transforms in config: 0 errors, 0 warnings."]
+    assert lines(result.output, shop) == ["1 table and 0 transforms in config: 0 errors, 0 warnings."]
 
 
 def test_a_folder_without_a_project_is_told(tmp_path, invoke, monkeypatch):

@@ -59,7 +59,6 @@ def test_a_second_run_finds_nothing_new_changes_no_table_and_ends_with_zero(shop
     assert contents(shop_with_kpis) == before
 
 
-@pytest.mark.xfail(reason="the import of a domain counts as news although it moved no file (cli/run.py, _conclude)")
 def test_a_second_run_says_that_there_is_nothing_new(shop_with_kpis, invoke):
     invoke("run")
     assert "Nothing new: everything is up to date." in invoke("run").output

@@ -54,12 +54,9 @@ def test_of_a_name_like_no_other_all_are_listed(goods, invoke):
     assert "There are: kpi.total, shop.goods." in result.output
 
 
-MARKUP = pytest.mark.xfail(reason="cli/show.py hands comments to rich as markup")
-
-
 @pytest.mark.parametrize(
     "text",
-    ["price [EUR]", pytest.param("closed [/bold] tag", marks=MARKUP), pytest.param("back\\slash [red]", marks=MARKUP)],
+    ["price [EUR]", "closed [/bold] tag", "back\\slash [red]"],
 )
 def test_a_comment_is_shown_as_it_is_written(shop, invoke, text):
     shop.table("goods", "id: long!", f"comment: '{text}'")
@@ -77,7 +74,6 @@ def test_a_rejected_value_is_shown_as_it_came(goods, invoke, value):
     assert f" {value} " in result.output
 
 
-@pytest.mark.xfail(reason="cli/show.py prints control characters of a file's values as they are")
 def test_a_rejected_value_cannot_command_the_terminal(goods, invoke):
     goods.land("goods1.csv", "id,label\n\x1b[31mred,bad\n")
     assert invoke("run").exit_code == 0

@@ -33,11 +33,7 @@ def runs(shop: Shop):
     "selection",
     [
         pytest.param([GOODS], id="one table"),
-        pytest.param(
-            [],
-            id="everything",
-            marks=pytest.mark.xfail(reason="planning opens a reader, which takes a run of ours for a foreign program"),
-        ),
+        pytest.param([], id="everything"),
     ],
 )
 def test_a_run_that_waits_in_vain_says_who_holds_the_warehouse_since_when_and_writes_nothing(shop, selection):
@@ -104,7 +100,6 @@ def test_two_runs_let_go_together_load_every_file_once(shop, start):
     assert {status for status, _, _ in runs(shop)} == {DagsterRunStatus.SUCCESS}
 
 
-@pytest.mark.xfail(reason="list_files asks a file for its size that another run has moved meanwhile")
 def test_a_run_that_looks_at_a_file_while_another_takes_it_away_goes_on(shop):
     delivered = deliver(shop)
     looking = Point("sl_assets/areas/files.py", "_input_file", "c_call", "stat", under="plan_partitioned_loads")
@@ -118,7 +113,6 @@ def test_a_run_that_looks_at_a_file_while_another_takes_it_away_goes_on(shop):
     assert_loaded_exactly_once(shop, delivered)
 
 
-@pytest.mark.xfail(reason="Dagster's tables are made by both: one fails, or the history has two heads for ever")
 def test_two_first_runs_make_one_history(shop):
     shop.table("goods", "id: long!, label: string")
     shop.land("goods1.csv", "id,label\n1,one\n")
@@ -134,7 +128,6 @@ def test_two_first_runs_make_one_history(shop):
     assert sl_assets(shop.root, "run").code == 0
 
 
-@pytest.mark.xfail(reason="the lock file of a run is there a moment before it is locked")
 def test_a_run_that_just_starts_is_not_taken_for_dead(shop):
     deliver(shop)
     starting = Point("sl_assets/lock.py", "_acquire", "call", under="alive")
@@ -152,7 +145,6 @@ def test_a_run_that_just_starts_is_not_taken_for_dead(shop):
     assert failures == []
 
 
-@pytest.mark.xfail(reason="looking whether a run is dead takes its lock for a moment, and the run gives up at once")
 def test_a_run_is_not_refused_its_own_lock_while_another_looks_whether_it_is_dead(shop):
     deliver(shop)
     starting = Point("sl_assets/lock.py", "_acquire", "call", under="alive")

@@ -8,7 +8,7 @@ from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.launch import Outcomes, launch_all
 from sl_assets.project import load_project
 from sl_assets.project.records import Project
-from sl_assets_tests.orchestration.dagster_project import persistent_instance
+from sl_assets_tests.orchestration.dagster_project import Silent, persistent_instance
 
 Built = tuple[Project, Outcomes]
 
@@ -24,7 +24,7 @@ def build(tmp_path_factory) -> Callable[[Path, Path, str], Built]:
         project = load_project(root, {})
         assert project.errors == ()
         instance = persistent_instance(root / "home")
-        outcomes = launch_all(project, build_definitions(project), instance, None, lambda _outcome: None)
+        outcomes = launch_all(project, build_definitions(project), instance, None, Silent())
         instance.dispose()
         return project, outcomes
 

@@ -141,7 +141,7 @@ def test_a_name_that_looks_like_a_pattern_is_a_name(connection: duckdb.DuckDBPyC
         (Format(separator=""), "metadata.separator"),
         (Format(quote="''"), "metadata.quote"),
         (Format(options={"skipRows": "two"}), "metadata.options.skipRows"),
-        (Format(name="XML"), "format XML"),
+        (Format(name="KAFKA"), "format KAFKA"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_its_key(

@@ -11,6 +11,14 @@ from sl_assets.orchestration.launch import QUIET, RANGE_END, RANGE_START
 from sl_assets_tests.shop import Shop
 
 
+class Silent:
+    """Listens to a launch and shows nothing."""
+
+    def show(self, outcome) -> None: ...
+
+    def notice(self, message) -> None: ...
+
+
 class Dagster:
     """Runs assets of a shop and tells what Dagster wrote down."""
 

@@ -165,9 +165,12 @@ def test_a_header_without_any_of_the_columns_fails_the_file_and_names_both(goods
     assert goods.files("stage") == ["goods1.csv"]
 
 
-def test_a_compressed_file_is_refused_with_a_hint(goods):
-    (goods.land("goods1.csv", "")).write_bytes(gzip.compress(GOODS.encode()))
-    assert "is a compressed file (gzip)" in load_goods(goods).failures[0]
+def test_a_compressed_file_is_loaded_and_kept_as_it_came(goods):
+    packed = gzip.compress(GOODS.encode())
+    goods.land("goods1.csv.gz", "").write_bytes(packed)
+    assert load_goods(goods).counts == Counts(2, 2, 0)
+    assert goods.files("archive") == ["goods1.csv.gz"]
+    assert goods.rows("SELECT NAME, SIZE FROM audit.files") == [("goods1.csv.gz", len(packed))]
 
 
 def test_a_table_may_have_a_landing_folder_of_its_own(shop):

@@ -1,15 +1,20 @@
 """The import of a domain: its files from landing to stage, for the tables in the run."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from sl_assets.orchestration.context import readable_failures, run_of, tables_of_run
-from sl_assets.orchestration.names import identifier
+from sl_assets.orchestration.names import identifier, output_name_of
+from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.translator import files_group, import_key, landing_key, preload_key
 from sl_assets.project.records import Domain, Project
+from sl_assets.steps.reports import StageReport
 from sl_assets.steps.stage import stage
+
+Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any]]
 
 
 def build_import(project: Project, domain: Domain) -> dg.AssetsDefinition:
@@ -25,17 +30,22 @@ def build_import(project: Project, domain: Domain) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(specs=[spec], name=identifier(domain.name, "import"))
-    def run_import(context: dg.AssetExecutionContext, guard: RunGuard) -> dg.MaterializeResult[Any]:  # noqa: ARG001
+    def run_import(context: dg.AssetExecutionContext, guard: RunGuard) -> Events:  # noqa: ARG001
         with readable_failures():
             report = stage(project, domain, tables_of_run(context, project, domain.name), run_of(context))
-        files = {str(key): len(paths) for key, paths in report.staged.items()}
         context.log.info(f"{report.count} files staged.")
-        return dg.MaterializeResult(
-            metadata={
-                "files": report.count,
-                "files_by_table": dg.MetadataValue.json(files),
-                "unclaimed": dg.MetadataValue.json([path.name for path in report.unclaimed]),
-            }
-        )
+        if report.count:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(report))
+        else:
+            context.log_event(dg.AssetObservation(spec.key, metadata=_metadata(report)))
+            yield done_without_materialization(output_name_of(spec.key))
 
     return run_import
+
+
+def _metadata(report: StageReport) -> dict[str, Any]:
+    return {
+        "files": report.count,
+        "files_by_table": dg.MetadataValue.json({str(key): len(paths) for key, paths in report.staged.items()}),
+        "unclaimed": dg.MetadataValue.json([path.name for path in report.unclaimed]),
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from sl_assets.lock import Holder, file_lock
+from sl_assets.lock import Holder, LockTimeoutError, file_lock, read_holder
 from sl_assets.project.records import Settings
 from sl_assets.sql.text import quote_text
 from sl_assets.warehouse.errors import WarehouseBusyError, WarehouseError
@@ -102,16 +102,26 @@ class Warehouse:
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         connection.execute("SET TimeZone = $zone", {"zone": self.timezone})
         connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET temp_directory = $folder", {"folder": f"{self.database}.tmp"})  # not the working directory
         if self.memory_limit:
             connection.execute("SET memory_limit = $limit", {"limit": self.memory_limit})
         return connection
 
-    def _busy(self, holder: re.Match[str]) -> WarehouseBusyError:
+    def _busy(self, holder: re.Match[str]) -> WarehouseBusyError | LockTimeoutError:
+        ours = self._holder()
+        if ours and str(ours.pid) == holder["pid"]:
+            return LockTimeoutError(f"The warehouse {self.database}", ours, self.lock_timeout)
         return WarehouseBusyError(
             f"The warehouse {self.database} is open in another program: {holder['program'] or 'unknown'}, "
             f"process {holder['pid']}. Waited {self.lock_timeout.total_seconds():.0f} s; nothing was written. "
             "Hint: close it there (a DuckDB shell, a notebook, a BI tool), then run again."
         )
+
+    def _holder(self) -> Holder | None:
+        if not self.lock_path.exists():
+            return None
+        with self.lock_path.open(encoding="utf-8") as handle:
+            return read_holder(handle)
 
 
 @contextmanager

@@ -1,0 +1,69 @@
+"""Which files of a load are written together: as many as give the same result as one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from sl_assets.project.choices import ChoiceError, choose_type
+from sl_assets.project.records import Table, WriteStrategy
+from sl_assets.steps.candidates import Candidate
+
+TOGETHER = frozenset(
+    {
+        "APPEND",
+        "OVERWRITE_BY_PARTITION",
+        "UPSERT_BY_KEY",
+        "UPSERT_BY_KEY_AND_TIMESTAMP",
+        "DELETE_THEN_INSERT",
+        "SCD2",
+    }
+)
+"""Not OVERWRITE: of several files the last one counts, even when it has no row that could say so."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Consecutive files and how they are written; `fault` says why no strategy could be chosen for them."""
+
+    files: tuple[Candidate, ...]
+    strategy: WriteStrategy
+    fault: str = ""
+
+
+def group_files(table: Table, files: Sequence[Candidate], now: datetime, timezone: str) -> list[Group]:
+    """Put consecutive files of one strategy together, in order.
+
+    Args:
+        table: Whose files they are.
+        files: In load order.
+        now: The time the run stands for, with a zone.
+        timezone: The project's.
+    """
+    alone = [_alone(table, file, now, timezone) for file in files]
+    groups: list[Group] = []
+    for (strategy, fault), run in groupby(alone, key=lambda each: (each.strategy, each.fault)):
+        members = list(run)
+        if fault or strategy.type not in TOGETHER or _has_limits(table):
+            groups += members
+        else:
+            groups.append(Group(tuple(file for member in members for file in member.files), strategy))
+    return groups
+
+
+def in_order(table: Table) -> bool:
+    """Whether a later file must not be written before an earlier one that failed."""
+    return any(kind != "APPEND" for kind in table.strategy.types)
+
+
+def _alone(table: Table, file: Candidate, now: datetime, timezone: str) -> Group:
+    try:
+        kind = choose_type(table, file.name, file.size, file.modified_at.replace(tzinfo=UTC), now, timezone)
+    except ChoiceError as error:
+        return Group((file,), table.strategy, str(error))
+    return Group((file,), replace(table.strategy, type=kind, choices=()))
+
+
+def _has_limits(table: Table) -> bool:
+    """Limits are counted for each file."""
+    return table.reject_all_on_error or table.reject_max_records is not None
