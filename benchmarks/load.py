@@ -138,10 +138,8 @@ def scenario(title: str, source: Path, rounds: int, contenders: list[str]) -> No
         result = measure(name, source, rounds)
         base = base or result["seconds"]
         counts = f"  {result['accepted']:,} accepted, {result['rejected']:,} rejected" if "accepted" in result else ""
-        print(
-            ratio = result["seconds"] / base
-            print(f"  {name:<10} {result['seconds']:7.2f} s  {ratio:5.2f} x  peak {result['peak_mb']:6.0f} MB{counts}")
-        )
+        ratio = result["seconds"] / base
+        print(f"  {name:<10} {result['seconds']:7.2f} s  {ratio:5.2f} x  peak {result['peak_mb']:6.0f} MB{counts}")
     shutil.rmtree(source)
 
 
@@ -157,10 +155,8 @@ def main() -> None:
     import duckdb
     import polars as pl
 
-    print(
-        size = f"{options.rows:,} rows x {len(COLUMNS)} columns"
-        print(f"duckdb {duckdb.__version__}, polars {pl.__version__}, {os.cpu_count()} cores, {size}")
-    )
+    size = f"{options.rows:,} rows x {len(COLUMNS)} columns"
+    print(f"duckdb {duckdb.__version__}, polars {pl.__version__}, {os.cpu_count()} cores, {size}")
     with tempfile.TemporaryDirectory() as folder:
         for title, bad in (("no row bad", 0), ("1 row in 1 000 bad", 1000)):
             source = Path(folder) / "input"
