@@ -6,13 +6,13 @@ from types import MappingProxyType
 import duckdb
 
 from sl_assets.formats.compressed import unpack
-from sl_assets.formats.copies import copies_of, numbers_by_copy
+from sl_assets.formats.copies import by_copy, copies_of
 from sl_assets.formats.dsv import DSV
 from sl_assets.formats.errors import FormatError, UnreadableFileError
 from sl_assets.formats.json_files import JSON
 from sl_assets.formats.parquet import PARQUET
 from sl_assets.formats.position import POSITION
-from sl_assets.formats.reader import FormatReader, Wanted
+from sl_assets.formats.reader import Counts, FormatReader, Wanted
 from sl_assets.formats.xml_files import XML
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Table
@@ -63,7 +63,9 @@ def malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | 
     return copies.named(sql, reading.copied.files) if sql else None
 
 
-def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None = None) -> str:
+def locate(
+    reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None = None, counts: Counts | None = None
+) -> str:
     """SQL of (sl_file, sl_record, line, raw): where each record that `reading.sql` returned stands in its file.
 
     `sl_record` counts from 1 within the file. A file whose records cannot be told from its lines with certainty has no rows.
@@ -72,11 +74,13 @@ def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Want
         reading: What was read.
         connection: Gets a temporary table that the SQL reads.
         wanted: File -> record numbers; None: all records of all files. Give it: the relation is then as small as the answer.
+        counts: File -> how many records `reading.sql` gave of it; None: they are counted, which takes another scan.
     """
     copies = copies_of(reading)
     if reading.copied is None or copies is None:
-        return _reader(reading.format.name).locate(reading, connection, wanted)
-    sql = locate(reading.copied, connection, None if wanted is None else numbers_by_copy(wanted, copies))
+        return _reader(reading.format.name).locate(reading, connection, wanted, counts)
+    numbers = None if wanted is None else by_copy(wanted, copies)
+    sql = locate(reading.copied, connection, numbers, None if counts is None else by_copy(counts, copies))
     return copies.named(sql, reading.copied.files)
 
 

@@ -3,12 +3,15 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from sl_assets.project.reading import Reading
 from sl_assets.sql.text import quote_text
+
+T = TypeVar("T")
 
 
 class CopyFolder:
@@ -68,7 +71,7 @@ def copies_of(reading: Reading) -> Copies | None:
     return reading.kept if isinstance(reading.kept, Copies) else None
 
 
-def numbers_by_copy(wanted: Mapping[str, Collection[int]], copies: Copies) -> Mapping[str, Collection[int]]:
-    """Record numbers by the path that is read."""
+def by_copy(facts: Mapping[str, T], copies: Copies) -> Mapping[str, T]:
+    """What is known of each file, by the path that is read."""
     paths = copies.paths
-    return {paths.get(file, file): numbers for file, numbers in wanted.items()}
+    return {paths.get(file, file): fact for file, fact in facts.items()}

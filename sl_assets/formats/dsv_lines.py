@@ -4,33 +4,54 @@ Records and lines are one to one unless a quoted field holds a line break; eithe
 of records DuckDB returned, so that a line is right or not told.
 """
 
+# Polars annotates its expressions with types of optional packages that are not installed.
+# pyright: reportUnknownMemberType=false
+
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import polars as pl
 
 from sl_assets.formats.dsv_dialect import Dialect, dialect_of
 from sl_assets.formats.located import Located, keep
-from sl_assets.formats.reader import Wanted
+from sl_assets.formats.reader import Counts, Wanted
 from sl_assets.project.reading import Reading
 from sl_assets.sql.text import quote_name, quote_text
 
 
-def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None) -> str:
+def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None, counts: Counts | None) -> str:
     """SQL of (sl_file, sl_record, line, raw); see `sl_assets.formats.locate`."""
     number_lines(reading, connection)
     files = [file for file in reading.files if wanted is None or wanted.get(file)]
-    counts = _counts(reading, connection)
-    refused = {file: _refused(file, reading, connection) for file in files}
-    places = (
-        (file, _places(file, reading, counts.get(file, 0), refused[file], None if wanted is None else wanted[file]))
-        for file in files
+    given = _counts(reading, connection) if counts is None else counts
+    return keep(
+        (
+            (file, _places(_Search(file, reading, given.get(file, 0), _refused(file, reading, connection), _of(wanted, file))))
+            for file in files
+        ),
+        connection,
     )
-    return keep(places, connection)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Which records of a file are looked for, and what is known of it: records given, lines refused."""
+
+    file: str
+    reading: Reading
+    count: int
+    refused: frozenset[int]
+    wanted: frozenset[int] | None
+
+
+def _of(wanted: Wanted | None, file: str) -> frozenset[int] | None:
+    return None if wanted is None else frozenset(wanted[file])
 
 
 def number_lines(reading: Reading, connection: duckdb.DuckDBPyConnection) -> None:
@@ -64,19 +85,37 @@ def _lines_at(file: str, starts: list[int]) -> Iterator[tuple[int, int]]:
         yield start, line
 
 
-def _places(
-    file: str, reading: Reading, count: int, refused: Collection[int], wanted: Collection[int] | None
-) -> Iterator[Located]:
-    dialect = dialect_of(reading.format)
-    records = _lines if reading.by_line else _quoted
-    if sum(1 for _ in _kept(records(file, dialect), reading.skip, refused)) != count:
+def _places(search: _Search) -> Iterator[Located]:
+    dialect = dialect_of(search.reading.format)
+    if search.reading.by_line and dialect.encoding == "utf-8":
+        try:
+            found = _in_lines(search)
+        except pl.exceptions.PolarsError:
+            found = None  # not UTF-8 everywhere: the slow way replaces what it cannot read
+        if found is not None:
+            return iter(found)
+    records = _lines if search.reading.by_line else _quoted
+    if sum(1 for _ in _kept(records(search.file, dialect), search)) != search.count:
         return iter(())
-    kept = enumerate(_kept(records(file, dialect), reading.skip, refused), start=1)
-    return (Located(number, line, raw) for number, (line, raw) in kept if wanted is None or number in wanted)
+    kept = enumerate(_kept(records(search.file, dialect), search), start=1)
+    return (Located(number, line, raw) for number, (line, raw) in kept if search.wanted is None or number in search.wanted)
 
 
-def _kept(records: Iterator[tuple[int, str]], skip: int, refused: Collection[int]) -> Iterator[tuple[int, str]]:
-    return ((line, raw) for line, raw in records if line > skip and line not in refused)
+def _in_lines(search: _Search) -> list[Located] | None:
+    """The records of a file with one on each line, found without Python looking at a line; None: the counts do not agree."""
+    line, raw, record = pl.col("line"), pl.col("raw"), pl.col("record")
+    numbered = pl.scan_lines(search.file, name="raw", row_index_name="line", row_index_offset=1)
+    kept = numbered.with_columns(raw.str.strip_prefix("\ufeff").str.strip_chars_end("\r\n")).filter(
+        (raw != "") & (line > search.reading.skip) & ~line.is_in(sorted(search.refused))
+    )
+    records = kept.with_row_index("record", offset=1)
+    asked = records if search.wanted is None else records.filter(record.is_in(sorted(search.wanted)))
+    counted, found = pl.collect_all([kept.select(pl.len()), asked.select("record", "line", "raw")], engine="streaming")
+    return [Located(*row) for row in found.rows()] if counted.item() == search.count else None
+
+
+def _kept(records: Iterator[tuple[int, str]], search: _Search) -> Iterator[tuple[int, str]]:
+    return ((line, raw) for line, raw in records if line > search.reading.skip and line not in search.refused)
 
 
 def _counts(reading: Reading, connection: duckdb.DuckDBPyConnection) -> Mapping[str, int]:

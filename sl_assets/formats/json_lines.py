@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 
 from sl_assets.formats.located import Located, keep
-from sl_assets.formats.reader import Wanted
+from sl_assets.formats.reader import Counts, Wanted
 from sl_assets.project.reading import Reading
 
 _BETWEEN = re.compile(r"[\s,\[]*")
 
 
-def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None) -> str:
+def locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None, _counts: Counts | None) -> str:
     """SQL of (sl_file, sl_record, line, raw); see `sl_assets.formats.locate`."""
     records = _lines if reading.by_line else _documents
     files = [file for file in reading.files if wanted is None or wanted.get(file)]

@@ -13,7 +13,7 @@ import duckdb
 
 from sl_assets.formats.columns import null_if, positions
 from sl_assets.formats.errors import UnreadableFileError
-from sl_assets.formats.reader import FormatReader, Wanted, file_list, has_glob
+from sl_assets.formats.reader import Counts, FormatReader, Wanted, file_list, has_glob
 from sl_assets.project.reading import Reading, Representation
 from sl_assets.project.records import Attribute, Format, Table
 from sl_assets.sql.text import quote_name, quote_text
@@ -113,7 +113,7 @@ def _malformed(_reading: Reading, _connection: duckdb.DuckDBPyConnection) -> str
     return None
 
 
-def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None) -> str:
+def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None, _counts: Counts | None) -> str:
     """The number of a row stands for the line, and the row as JSON for its text."""
     name = quote_name(f"sl_located_{uuid4().hex}")
     connection.execute(f"CREATE TEMP TABLE {name} (sl_file VARCHAR, sl_record BIGINT, line BIGINT, raw VARCHAR)")

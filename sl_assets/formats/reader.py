@@ -12,6 +12,9 @@ from sl_assets.sql.text import quote_text
 Wanted = Mapping[str, Collection[int]]
 """File -> numbers of the records whose lines are asked for."""
 
+Counts = Mapping[str, int]
+"""File -> how many records the reading gave of it."""
+
 _GLOB = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 
 
@@ -21,7 +24,7 @@ class FormatReader:
 
     readings: Callable[[Table, Sequence[str], duckdb.DuckDBPyConnection], tuple[Reading, ...]]
     malformed: Callable[[Reading, duckdb.DuckDBPyConnection], str | None]
-    locate: Callable[[Reading, duckdb.DuckDBPyConnection, Wanted | None], str]
+    locate: Callable[[Reading, duckdb.DuckDBPyConnection, Wanted | None, Counts | None], str]
     unreadable: Callable[[Reading, Exception, duckdb.DuckDBPyConnection], tuple[tuple[str, str], ...]]
 
 

@@ -14,7 +14,7 @@ from sl_assets.formats.copies import Copies, CopyFolder, copies_of
 from sl_assets.formats.errors import FormatError, UnreadableFileError
 from sl_assets.formats.json_files import JSON, json_reading
 from sl_assets.formats.located import keep
-from sl_assets.formats.reader import FormatReader, Wanted
+from sl_assets.formats.reader import Counts, FormatReader, Wanted
 from sl_assets.formats.xml_elements import local_name, records
 from sl_assets.formats.xml_lines import places
 from sl_assets.formats.xml_values import EntityError, fields_of
@@ -53,7 +53,7 @@ def _malformed(_reading: Reading, _connection: duckdb.DuckDBPyConnection) -> str
     return None
 
 
-def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None) -> str:
+def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None, _counts: Counts | None) -> str:
     tag = _row_tag(reading.format)
     files = [file for file in reading.files if wanted is None or wanted.get(file)]
     return keep(((file, places(file, tag, None if wanted is None else wanted[file])) for file in files), connection)

@@ -98,12 +98,13 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
         f"CREATE TEMP TABLE {REJECTED} (sl_file VARCHAR, line BIGINT, raw VARCHAR, findings {FINDINGS})",
     )
     wanted = _bad_records(connection)
+    counts = dict(connection.execute(f"SELECT sl_file, count(*) FROM {BATCH} GROUP BY sl_file").fetchall()) if wanted else {}
     for reading in shapes:
         mine = {file: wanted[file] for file in reading.files if file in wanted}
         if mine:
             connection.execute(
                 f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ({_bad_rows()}) AS bad "
-                f"LEFT JOIN ({locate(reading, connection, mine)}) AS place USING (sl_file, sl_record) "
+                f"LEFT JOIN ({locate(reading, connection, mine, counts)}) AS place USING (sl_file, sl_record) "
                 f"WHERE bad.sl_file IN (SELECT file FROM {from_rows('$files', ['file'])})",
                 {"files": as_rows([file] for file in mine)},
             )
