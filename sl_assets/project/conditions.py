@@ -30,9 +30,6 @@ _DEEPEST = 50
 """So many brackets and `!` may be open at once."""
 
 
-LONGEST_NUMBER = 18  # a file of an exabyte still has fewer digits
-
-
 class ConditionError(ValueError):
     """An expression cannot be read; the text says why."""
 
@@ -128,8 +125,6 @@ class _Reader:
             raise ConditionError(f"a value is missing {self._before()}.")
         self._at += 1
         if token.kind == "number":
-            if len(token.text) > LONGEST_NUMBER:
-                raise ConditionError(f"a number of more than {LONGEST_NUMBER} digits {self._before()}.")
             number = int(token.text)
             return _Term("number", lambda _: number)
         if token.kind == "text":
