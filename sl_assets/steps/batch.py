@@ -5,7 +5,7 @@ fetched for rejected records only, in a second look at the file.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -25,6 +25,10 @@ BATCH = "sl_batch"
 REJECTED = "sl_rejected"
 
 
+class NotCleanError(Exception):
+    """A file that was written while it was read turned out to have a record that must be rejected; nothing was kept."""
+
+
 class UnreadableFilesError(Exception):
     """Some files of a batch cannot be read at all; `reasons` maps each of them to a sentence."""
 
@@ -35,10 +39,15 @@ class UnreadableFilesError(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that was read: how many rows of each file are good and bad."""
+    """A batch that was read: how many rows of each file are good and bad.
+
+    `clean`: instead, one file that is going to be read while it is written, because it is believed to have no bad row.
+    """
 
     counts: Mapping[Path, Counts]
-    filtered: bool
+    filtered: bool = False
+    clean: Reading | None = None
+    relation: str = ""
 
     def __getitem__(self, path: Path) -> Counts:
         return self.counts.get(path, Counts())
@@ -46,8 +55,33 @@ class Batch:
     @property
     def accepted(self) -> str:
         """The rows to write, with `sl_order`, as a relation in SQL."""
+        if self.clean:
+            return self.relation
         condition = "sl_errors IS NULL AND NOT sl_filtered" if self.filtered else "sl_errors IS NULL"
         return f"(SELECT rowid AS sl_order, * FROM {BATCH} WHERE {condition})"
+
+
+def clean_batch(connection: duckdb.DuckDBPyConnection, table: Table, candidate: Candidate, settings: Settings) -> Batch:
+    """One file as a batch without a temporary table: its relation fails at the first row that is not accepted.
+
+    Raises:
+        UnreadableFilesError: The file is broken as a whole.
+    """
+    (reading,) = _shapes(connection, table, [str(candidate.path)])
+    sql = compile_validation(table, reading, timezone=settings.timezone)
+    accepted = "CASE WHEN sl_errors IS NULL THEN true ELSE error('a row is not accepted') END"
+    return Batch({}, clean=reading, relation=f"(SELECT 0 AS sl_order, * FROM ({sql}) WHERE {accepted})")
+
+
+def counted(connection: duckdb.DuckDBPyConnection, batch: Batch, path: Path, rows: int) -> Batch:
+    """A clean batch after its rows were written.
+
+    Raises:
+        NotCleanError: The reader itself refused a record.
+    """
+    if batch.clean and malformed(batch.clean, connection):
+        raise NotCleanError(f"{path} has records that the reader refused")
+    return replace(batch, counts={path: Counts(rows, rows, 0)})
 
 
 def read_batch(

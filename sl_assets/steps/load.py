@@ -18,7 +18,15 @@ from sl_assets.project.records import Project, Table, WriteStrategy
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import quote_name, quote_text
-from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch, write_rejected
+from sl_assets.steps.batch import (
+    Batch,
+    NotCleanError,
+    UnreadableFilesError,
+    clean_batch,
+    counted,
+    read_batch,
+    write_rejected,
+)
 from sl_assets.steps.candidates import Candidate, find_candidates
 from sl_assets.steps.groups import Group, group_files, in_order
 from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome
@@ -30,6 +38,8 @@ from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.ledger import LedgerRow, last_runs, write_ledger
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.errors import SchemaDriftError
+
+LARGE = 32 * 2**20  # bytes: from here on a file is written while it is read
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,10 @@ def _refuse_group(job: _Job, group: Group) -> _Loaded:
 
 def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
     """Load files in one transaction; when some cannot be read, those fail and the rest is loaded."""
+    if _is_worth_a_try(job, group):
+        loaded = _load_clean(job, group[0])
+        if loaded:
+            return loaded
     try:
         batch = read_batch(job.connection, job.table, group, job.project.settings)
     except UnreadableFilesError as error:
@@ -112,11 +126,32 @@ def _load_group(job: _Job, group: Sequence[Candidate]) -> _Loaded:
     if refusal:
         return _Loaded(_record_failure(job, group, batch, refusal))
     try:
-        added = _commit(job, group, batch)
+        added, _ = _commit(job, group, batch)
     except (SchemaDriftError, duckdb.Error) as error:
         return _Loaded(_record_failure(job, group, batch, str(error)))
     _archive(group)
     return _Loaded(tuple(_outcome(each, "loaded", batch) for each in group), added)
+
+
+def _is_worth_a_try(job: _Job, group: Sequence[Candidate]) -> bool:
+    """Whether to write a file while it is read, in the hope that every row is good.
+
+    That saves the copy from the temporary table, which is a quarter of the time of a large file, and its memory. One bad row
+    ends the try early: it is met within the first rows when there are many, and reading to it is what is lost.
+    """
+    simple = job.strategy.type in ("APPEND", "OVERWRITE") and job.table.filter is None
+    return simple and len(group) == 1 and group[0].size >= LARGE
+
+
+def _load_clean(job: _Job, each: Candidate) -> _Loaded | None:
+    """Load a large file in one pass; None, and nothing written, when it has a bad row or something else is wrong with it."""
+    try:
+        batch = clean_batch(job.connection, job.table, each, job.project.settings)
+        added, batch = _commit(job, [each], batch)
+    except (NotCleanError, UnreadableFilesError, SchemaDriftError, duckdb.Error):
+        return None  # the thorough way finds out what it is, and tells
+    _archive([each])
+    return _Loaded((_outcome(each, "loaded", batch),), added)
 
 
 def _without(job: _Job, group: Sequence[Candidate], error: UnreadableFilesError) -> _Loaded:
@@ -167,7 +202,7 @@ def _load_partitions(job: _Job) -> LoadReport:
     added: tuple[str, ...] = ()
     if good:
         try:
-            added = _commit(job, files, batch, good)
+            added, _ = _commit(job, files, batch, good)
         except (SchemaDriftError, duckdb.Error) as error:
             outcomes += _record_failure(job, files, batch, str(error))
             failures |= {window.key: str(error) for window in good}
@@ -202,8 +237,8 @@ def _partition(window: Window, files: Sequence[Candidate], batch: Batch, failure
     return PartitionOutcome(window.key, len(mine), counts, failures.get(window.key, ""))
 
 
-def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequence[Window] = ()) -> tuple[str, ...]:
-    """The one transaction: data, rejected rows, audit and ledger together."""
+def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequence[Window] = ()) -> tuple[tuple[str, ...], Batch]:
+    """The one transaction: data, rejected rows, audit and ledger together. Gives the added columns, and the batch counted."""
     began = time.monotonic()
     table, connection, settings = job.table, job.connection, job.project.settings
     columns = tuple(attribute.name for attribute in table.columns)
@@ -215,12 +250,15 @@ def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequen
         if windows and table.partitions:
             replace_windows(connection, table.key, incoming, table.partitions.column, windows)
         elif files:
+            before = count_rows(connection, table.key) if job.strategy.type == "APPEND" else 0
             write_rows(connection, table.key, incoming, job.strategy)
+            if batch.clean:
+                batch = counted(connection, batch, files[0].path, count_rows(connection, table.key) - before)
         for statement in table.postsql:
             connection.execute(statement)
         describe_table(connection, table.key, table.comment, (*table.columns, *history_columns(job.strategy)))
         jobs = {each.path: _job_id(job, each) for each in files}
-        if files:
+        if files and not batch.clean:
             write_rejected(connection, settings, table, {str(path): name for path, name in jobs.items()})
         milliseconds = int((time.monotonic() - began) * 1000)
         write_audit(
@@ -231,7 +269,7 @@ def _commit(job: _Job, files: Sequence[Candidate], batch: Batch, windows: Sequen
         write_ledger(
             connection, settings.audit_schema, [_ledger_row(job, each, jobs[each.path], batch[each.path]) for each in files]
         )
-    return added
+    return added, batch
 
 
 def _incoming(job: _Job, batch: Batch, files: Sequence[Candidate], columns: tuple[str, ...]) -> Incoming:

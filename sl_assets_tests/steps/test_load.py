@@ -2,7 +2,8 @@ import gzip
 
 import pytest
 
-from sl_assets.steps.load import load
+from sl_assets.steps.batch import read_batch
+from sl_assets.steps.load import LARGE, load
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.run import Run
 from sl_assets.warehouse.duckdb.connect import Warehouse
@@ -19,6 +20,12 @@ def load_goods(shop, run="r1"):
 
 def metadata(text):
     return f"metadata: {{{text}}}"
+
+
+@pytest.fixture(autouse=True, params=[LARGE, 0], ids=["through a batch", "while it is read"])
+def both_ways(monkeypatch, request):
+    """Large files are written while they are read: all that holds for small ones holds for them."""
+    monkeypatch.setattr("sl_assets.steps.load.LARGE", request.param)
 
 
 @pytest.fixture
@@ -284,3 +291,16 @@ table:
     text = str(shop.rows("SELECT rejected FROM audit.rejected")) + str(shop.rows("SELECT audit FROM audit.audit"))
     assert shop.rows("SELECT count(*) FROM audit.rejected") == [(3,)]
     assert not [secret for secret in ("4711", "4712", "4713") if secret in text]
+
+
+def test_a_large_clean_file_is_read_once_and_one_with_a_bad_row_goes_through_a_batch(goods, monkeypatch):
+    read = []
+    monkeypatch.setattr("sl_assets.steps.load.LARGE", 0)
+    monkeypatch.setattr("sl_assets.steps.load.read_batch", lambda *given: read.append(given[2][0].name) or read_batch(*given))
+    goods.land("clean.csv", GOODS, at=1)
+    goods.table("goods", "id: long!, label: string", metadata("writeStrategy: {type: OVERWRITE}"), pattern=".*")
+    assert load_goods(goods).counts == Counts(2, 2, 0)
+    assert read == []
+    goods.land("bad.csv", GOODS + "x,y\n", at=2)
+    assert load_goods(goods, "r2").counts == Counts(3, 2, 1)
+    assert read == ["bad.csv"]
