@@ -92,13 +92,15 @@ def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(merged)
 
 
-def window_variables(windows: Sequence[Window]) -> dict[str, str]:
-    """Starlake's variables of a run over contiguous windows, `yyyy-MM-dd HH:mm:ss` in the windows' own time zone.
+def window_variables(windows: Sequence[Window], timezone: str) -> dict[str, str]:
+    """Starlake's variables of a run over contiguous windows, `yyyy-MM-dd HH:mm:ss` in the time zone of the session.
 
-    Start is inclusive, end exclusive; Starlake's "scheduled date" is the end.
+    That is where the SQL they stand in is read, whatever zone the partitions are in. Start is inclusive, end exclusive;
+    Starlake's "scheduled date" is the end.
     """
-    start = windows[0].start.strftime("%Y-%m-%d %H:%M:%S")
-    end = windows[-1].end.strftime("%Y-%m-%d %H:%M:%S")
+    zone = ZoneInfo(timezone)
+    start = windows[0].start.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    end = windows[-1].end.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     return {
         "sl_start_date": start,
         "sl_end_date": end,

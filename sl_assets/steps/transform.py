@@ -56,7 +56,7 @@ def transform(
         wants = "needs partition keys" if task.partitions else "has no partitions"
         raise ValueError(f"{task.key} {wants}.")
     began = time.monotonic()
-    sql = compile_task(project, task, _variables(run, windows))
+    sql = compile_task(project, task, _variables(project, run, windows))
     purpose = f"run {run.id} building {task.key}"
     with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
         with transaction(connection):
@@ -74,9 +74,9 @@ def transform(
     return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes)
 
 
-def _variables(run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
+def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
     if windows:
-        return window_variables(windows)
+        return window_variables(windows, project.settings.timezone)
     scheduled = run.scheduled.strftime("%Y-%m-%d %H:%M:%S")
     return {"sl_scheduled_date": scheduled}
 

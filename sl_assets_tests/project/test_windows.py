@@ -66,13 +66,17 @@ def test_adjacent_windows_merge_and_gaps_stay():
 
 def test_the_variables_are_start_inclusive_and_end_exclusive():
     window = Window("x", datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")), datetime(2026, 1, 2, tzinfo=ZoneInfo("UTC")))
-    assert window_variables([window]) == {
+    assert window_variables([window], "UTC") == {
         "sl_start_date": "2026-01-01 00:00:00",
         "sl_end_date": "2026-01-02 00:00:00",
         "sl_data_interval_start": "2026-01-01 00:00:00",
         "sl_data_interval_end": "2026-01-02 00:00:00",
         "sl_scheduled_date": "2026-01-02 00:00:00",
     }
+
+
+def test_the_variables_are_in_the_zone_of_the_session_not_of_the_partitions():
+    assert window_variables([window_of_key(PARIS, "2026-06-02")], "UTC")["sl_start_date"] == "2026-06-01 22:00:00"
 
 
 def test_the_window_that_contains_now_is_a_partition():

@@ -1,0 +1,67 @@
+import pytest
+
+from sl_assets.project.windows import window_of_key
+from sl_assets.steps.run import Run
+from sl_assets.steps.transform import transform
+from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.errors import WindowError
+
+PARIS = "partitions: {grain: daily, start: 2026-01-01, column: sold_at, timezone: Europe/Paris}"
+SALES = """
+select * from (values (1, timestamptz '2026-06-01 21:59:00Z'), (2, timestamptz '2026-06-01 22:00:00Z'),
+    (3, timestamptz '2026-06-02 21:59:00Z')) as sales(id, sold_at)
+"""
+WINDOW = SALES + "where sold_at >= '{{ sl_start_date }}' and sold_at < '{{ sl_end_date }}'"
+
+
+def build(shop, *keys):
+    project, task = shop.project(), shop.node("kpi.sales")
+    windows = [window_of_key(task.partitions, key) for key in keys] or None
+    return transform(project, Warehouse.of(project.settings), task, Run("r1"), windows)
+
+
+def test_partitions_in_another_zone_than_the_session_hold_their_own_day(shop):
+    shop.task("sales", WINDOW, PARIS)
+    report = build(shop, "2026-06-02")
+    assert [(each.key, each.counts.accepted) for each in report.partitions] == [("2026-06-02", 2)]
+    assert shop.rows("SELECT id FROM kpi.sales ORDER BY id") == [(2,), (3,)]
+
+
+def test_building_a_window_again_replaces_it_and_no_other(shop):
+    shop.task("sales", WINDOW, PARIS)
+    build(shop, "2026-06-01", "2026-06-02")
+    build(shop, "2026-06-02")
+    assert shop.rows("SELECT id FROM kpi.sales ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def test_rows_outside_the_window_are_refused_and_nothing_is_written(shop):
+    shop.task("sales", SALES, PARIS)
+    with pytest.raises(WindowError, match="1 rows outside the window"):
+        build(shop, "2026-06-02")
+    assert shop.rows("SELECT SUCCESS FROM audit.audit") == [(False,)]
+
+
+def test_sql_without_the_partition_column_is_refused(shop):
+    shop.task("sales", "select 1 as id", PARIS)
+    with pytest.raises(WindowError, match="returns no column sold_at"):
+        build(shop, "2026-06-02")
+
+
+def test_a_view_is_made_and_counted(shop):
+    shop.task("sales", "select unnest([1, 2, 3]) as id", "sink: {materializedView: VIEW}")
+    assert build(shop).written == 3
+    assert shop.rows("SELECT table_type FROM information_schema.tables WHERE table_name = 'sales'") == [("VIEW",)]
+
+
+def test_appending_twice_appends_twice_and_a_new_column_is_added(shop):
+    shop.task("sales", "select 1 as id", "writeStrategy: {type: APPEND}")
+    build(shop)
+    shop.task("sales", "select 2 as id, 'x' as label", "writeStrategy: {type: APPEND}")
+    assert build(shop).rows == 2
+    assert shop.rows("SELECT id, label FROM kpi.sales ORDER BY id") == [(1, None), (2, "x")]
+
+
+def test_windows_are_asked_of_a_partitioned_task_only(shop):
+    shop.task("sales", SALES, PARIS)
+    with pytest.raises(ValueError, match="needs partition keys"):
+        build(shop)
