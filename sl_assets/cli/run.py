@@ -3,7 +3,6 @@
 import sys
 
 import click
-from dagster import DagsterError
 from rich.console import Console
 
 from sl_assets.cli.progress import Progress, summary
@@ -11,7 +10,7 @@ from sl_assets.cli.project import make_console, project_or_exit
 from sl_assets.lock import LockTimeoutError
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.instance import open_instance
-from sl_assets.orchestration.launch import EmptySelectionError, Outcomes, launch_all
+from sl_assets.orchestration.launch import Outcomes, SelectionError, launch_all
 from sl_assets.project.records import Project
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -38,7 +37,7 @@ def command(selection: str | None) -> None:
     except (WarehouseError, LockTimeoutError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         sys.exit(FAILED)
-    except (DagsterError, EmptySelectionError) as error:
+    except SelectionError as error:
         raise click.BadParameter(f"{error}", param_hint="SELECTION") from error
     _conclude(console, project, outcomes)
     if outcomes.failed:

@@ -3,7 +3,7 @@
 import logging
 import uuid
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,12 +20,8 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-class EmptySelectionError(Exception):
-    """A selection that names no asset this project can make."""
-
-    def __init__(self, selection: str | None, known: Sequence[str]) -> None:
-        names = ", ".join(known) or "none: the project has no tables"
-        super().__init__(f"{selection} names no asset of this project. There are: {names}.")
+class SelectionError(Exception):
+    """A selection that cannot be understood, or names no asset this project can make."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,7 @@ def launch_all(
     Without a selection only transforms that are due are built; a selection builds what it names.
 
     Raises:
-        EmptySelectionError: The selection names nothing of the project.
-        dagster.DagsterError: The selection cannot be understood.
+        SelectionError: The selection cannot be understood, or names nothing of the project.
     """
     close_dead_runs(instance)
     chosen = select(defs, selection)
@@ -102,16 +97,19 @@ def select(defs: dg.Definitions, selection: str | None) -> frozenset[dg.AssetKey
     """The assets of the project a selection in Dagster's syntax names, that something here can make.
 
     Raises:
-        EmptySelectionError: There are none.
-        dagster.DagsterError: The selection cannot be understood.
+        SelectionError: It cannot be understood, or there are none.
     """
     graph = defs.resolve_asset_graph()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # what the selection parser uses is none of the user's business
-        chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
-        keys = frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+        try:
+            chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
+            keys = frozenset(chosen.resolve(graph) & graph.executable_asset_keys)
+        except dg.DagsterError as error:
+            raise SelectionError(str(error)) from error
     if not keys:
-        raise EmptySelectionError(selection, sorted(key.to_user_string() for key in graph.executable_asset_keys))
+        names = ", ".join(sorted(key.to_user_string() for key in graph.executable_asset_keys))
+        raise SelectionError(f"{selection} names no asset of this project. There are: {names or 'none'}.")
     return keys
 
 
