@@ -88,11 +88,6 @@ def asset_key(key: TableKey) -> dg.AssetKey:
     return dg.AssetKey([key.domain, key.name])
 
 
-def table_key(key: dg.AssetKey) -> TableKey:
-    """The table of an asset."""
-    return TableKey(key.path[0], key.path[-1])
-
-
 def landing_key(domain: str) -> dg.AssetKey:
     """The external asset that stands for a domain's landing folder."""
     return dg.AssetKey([domain, "landing"])

@@ -1,7 +1,7 @@
 """Many values into one statement, as one bound parameter.
 
 DuckDB's Python client looks for pandas at every single value it binds, and where pandas is not installed each look costs 0.1 ms:
-14 000 values took 7 s. One JSON text holds them all.
+10 000 of them took 1 s. One JSON text holds them all; inserting 10 000 rows with it took 0.04 s.
 """
 
 import json
