@@ -32,7 +32,7 @@ SETTINGS = {
 """What Dagster's UI remembers in the browser: the menu folded away, the graph from left to right."""
 BELOW_THE_BAR = 25  # CSS pixels: the search bar lies on top of the graph
 ABOVE_THE_FILTER = 22  # CSS pixels: where the line between steps and log can be dragged
-BELOW_THE_STEPS = 395  # CSS pixels
+BELOW_THE_STEPS = 515  # CSS pixels
 CALM_SECONDS = 45  # longer than the sensor's interval
 
 
@@ -47,8 +47,8 @@ def main() -> None:
         with serve(root) as server:
             settle(server)
             run = next(each["runId"] for each in api.runs(server) if "starbake/customers" in each["assets"])
-            take("lineage", server, "/asset-groups", lineage, width=1440, height=1060)
-            take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=800)
+            take("lineage", server, "/asset-groups", lineage, width=1440, height=1800, scale=1.1)
+            take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=960)
             take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1742, scale=1.4)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
             api.backfill(server, ["starbake/orders", "sales/daily_revenue"], DAYS)

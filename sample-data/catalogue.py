@@ -267,3 +267,42 @@ TOWNS = (
     ("67300", "Schiltigheim"),
     ("67400", "Illkirch"),
 )
+
+DELIVERIES: dict[int, dict[str, dict[str, str]]] = {
+    2: {"Laiterie Hautbois": {"butter": "25", "milk": "40", "cream": "10"}},
+    3: {
+        "Moulin du Val": {"wheat flour": "250", "rye flour": "50"},
+        "Ferme des Quatre Vents": {"eggs": "15", "apples": "10.5", "tomatoes": "12", "oranges": "35"},
+        "Charcuterie Roche": {"ham": "14.25"},
+    },
+    4: {"Laiterie Hautbois": {"butter": "25.5", "milk": "40", "cheese": "8"}, "Cacao & Fils": {"dark chocolate": "10"}},
+    5: {
+        "Epicerie Centrale": {"sugar": "25", "salt": "10", "yeast": "5", "almonds": "4", "raisins": "5", "olive oil": "3"},
+        "Brûlerie du Port": {"coffee beans": "8", "tea leaves": "0.5"},
+    },
+    6: {
+        "Moulin du Val": {"wheat flour": "250", "wholemeal flour": "25"},
+        "Laiterie Hautbois": {"butter": "30", "milk": "45", "cream": "10"},
+        "Charcuterie Roche": {"ham": "16.8"},
+    },
+    7: {"Ferme des Quatre Vents": {"eggs": "15", "lemons": "5.5", "tomatoes": "12", "oranges": "40"}},
+    9: {
+        "Laiterie Hautbois": {"butter": "25", "cheese": "7.5"},
+        "Charcuterie Roche": {"ham": "12.4"},
+    },
+    10: {"Ferme des Quatre Vents": {"eggs": "15", "apples": "12"}},
+}
+"""What is delivered: kilograms of each ingredient, as the notes say them, by day of November and supplier."""
+
+SUPPLIER_ACCOUNTS = {
+    "Moulin du Val": "FR7699902010000000420010137",
+    "Laiterie Hautbois": "FR7699902010000000420020274",
+    "Ferme des Quatre Vents": "FR7699903700000000310030311",
+    "Epicerie Centrale": "FR7699903700000000310040448",
+    "Cacao & Fils": "BE68999007547034",
+    "Charcuterie Roche": "FR7699904000000000520060522",
+    "Brûlerie du Port": "FR7699904000000000520070659",
+}
+
+WASTE = {"apples": 9, "lemons": 6, "oranges": 5, "tomatoes": 8, "cream": 5, "milk": 4, "ham": 3, "butter": 2}
+"""What goes bad, is spilt or eaten behind the counter: percents of what is used, at least; of all others one percent."""

@@ -121,3 +121,86 @@ FAULTY_CUSTOMERS: tuple[tuple[str, int, str, str, str, str], ...] = (
         "19O4,Tom,Weber,tom.weber@post.example,22 avenue de la Gare,67200,Strasbourg,false,2026-11-06",
     ),
 )
+
+
+class NoteFault(NamedTuple):
+    """The delivery note with a weight that is no number; the same note comes again on the next day with the right one."""
+
+    number: str
+    line: int
+    written: str
+    attribute: str
+    wrong: str
+
+
+NOTE_FAULT = NoteFault("D-20261104-1", 0, "25,5", "line[0].kg", "the weight is written with a comma")
+
+
+class FaultyNote(NamedTuple):
+    """A delivery note that is wrong and never comes right; it stands behind the note `after`."""
+
+    after: str
+    attribute: str
+    wrong: str
+    text: str
+
+
+FAULTY_NOTES = (
+    FaultyNote(
+        "D-20261106-2",
+        "supplier",
+        "a note from nobody: the supplier is missing",
+        """  <delivery number="D-20261106-9">
+    <delivered_on>2026-11-06</delivered_on>
+    <line ingredient="ING-008"><kg>5</kg><price_per_kg>1.15</price_per_kg></line>
+  </delivery>""",
+    ),
+)
+
+
+class FaultyCount(NamedTuple):
+    """A line of a stock count, from the ingredient on."""
+
+    day: str
+    line: int
+    attribute: str
+    rule: str
+    wrong: str
+    text: str
+
+
+FAULTY_COUNTS = (
+    FaultyCount("20261101", 14, "kg", "pattern", "a guess, `some`; on the next line it is weighed", "ING-013,some"),
+    FaultyCount("20261110", 7, "ingredient_id", "required", "nobody knows what was in the sack", ",3.5"),
+)
+
+
+class FaultyBooking(NamedTuple):
+    """A line of a bank statement."""
+
+    file: str
+    line: int
+    attribute: str
+    rule: str
+    wrong: str
+    text: str
+
+
+FAULTY_BOOKINGS = (
+    FaultyBooking(
+        "statement_20261106.txt",
+        9,
+        "booked_on",
+        "pattern",
+        "there is no 31 November",
+        "2026113100007290FEE       -4.00",
+    ),
+    FaultyBooking(
+        "statement_20261110.txt",
+        4,
+        "iban",
+        "pattern",
+        "the number of the account begins with a digit instead of a letter",
+        "2026110900007399SUP       86.007R7699903700000000310040448Epicerie Centrale         AVOIR 2210",
+    ),
+)

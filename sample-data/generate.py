@@ -1,24 +1,29 @@
 """Write the sample data of the bakery: `python sample-data/generate.py [folder]`.
 
-The same bytes every time (fixed seed, standard library only). Ten days of November 2026, the shop open from six to eight in the
-evening, busy before work, at noon and at weekends; regulars with habits, walk-ins without a card, and a few rows
-that are wrong on purpose (`README.md` lists them).
+The same bytes every time (fixed seed, standard library only); of what is compressed, the same content, for how zlib packs differs
+between its versions. Ten days of November 2026, the shop open from six to eight in the evening, busy before work, at noon and at
+weekends; regulars with habits, walk-ins without a card, suppliers, a bank, and a few rows that are wrong on purpose (`README.md`
+lists them).
 """
 
 import copy
 import csv
+import gzip
 import io
 import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from bank import statement_files
 from catalogue import CATEGORIES, FIRST_NAMES, INGREDIENTS, LAST_NAMES, PRODUCTS, STREETS, TOWNS, Product
 from faults import FAULTY_CUSTOMERS, FAULTY_PRODUCTS, ORDER_FAULTS, Fault, OrderFault
+from purchasing import IDS, count_files, delivery_files, delivery_notes
 
 T = TypeVar("T")
 SEED = 20261101
@@ -90,7 +95,8 @@ def generate() -> Output:
     files["ingredients.tsv"] = _ingredients()
     files["products.jsonl"], product_faults = _products()
     order_files, order_faults = _order_files(random, customers)
-    return Output(files | order_files, (*faults, *product_faults, *order_faults))
+    purchase_files, purchase_faults = _purchases(_orders_that_are_right(order_files))
+    return Output(files | order_files | purchase_files, (*faults, *product_faults, *order_faults, *purchase_faults))
 
 
 def _make_customers(random: Random) -> list[Customer]:
@@ -176,13 +182,9 @@ def _csv(people: Iterable[Customer]) -> list[str]:
     return text.getvalue().splitlines()
 
 
-def _ingredient_ids() -> dict[str, str]:
-    return {each.name: f"ING-{number:03}" for number, each in enumerate(INGREDIENTS, start=1)}
-
-
 def _ingredients() -> str:
     lines = ["ingredient_id\tname\tcost_per_kg\tsupplier\torganic\tstock_kg"]
-    for each, identity in zip(INGREDIENTS, _ingredient_ids().values(), strict=True):
+    for each, identity in zip(INGREDIENTS, IDS.values(), strict=True):
         organic = "yes" if each.organic else "no"
         lines.append("\t".join((identity, each.name, _money(each.cost), each.supplier, organic, str(each.stock))))
     return "\n".join(lines) + "\n"
@@ -198,7 +200,6 @@ def _products() -> tuple[str, list[Fault]]:
 
 
 def _product(product: Product) -> dict[str, object]:
-    ids = _ingredient_ids()
     names = ("kcal", "protein", "carbohydrates", "fat")
     return {
         "product_id": product.sku,
@@ -206,7 +207,7 @@ def _product(product: Product) -> dict[str, object]:
         "category": _category(product),
         "price": _money(product.price),
         "nutrition": dict(zip(names, product.nutrition, strict=True)),
-        "recipe": [{"ingredient_id": ids[name], "grams": float(grams)} for name, grams in product.recipe.items()],
+        "recipe": [{"ingredient_id": IDS[name], "grams": float(grams)} for name, grams in product.recipe.items()],
         "allergens": list(product.allergens),
         "launched_on": product.launched,
     }
@@ -227,6 +228,28 @@ def _order_files(random: Random, customers: Sequence[Customer]) -> tuple[dict[st
                 faults.append(Fault(name, fault.place + 2, fault.attribute, fault.rule, fault.wrong))
             files[name] = "[\n" + ",\n".join(_compact(order) for order in orders) + "\n]\n"
     return files, faults
+
+
+def _orders_that_are_right(files: Mapping[str, str]) -> list[dict[str, Any]]:
+    wrong = {(f"orders_202611{each.day:02}_{each.hour:02}.json", each.place) for each in ORDER_FAULTS}
+    return [order for name, text in files.items() for place, order in enumerate(json.loads(text)) if (name, place) not in wrong]
+
+
+def _purchases(orders: Sequence[dict[str, Any]]) -> tuple[dict[str, str], list[Fault]]:
+    """What was bought for these orders and what was left, and what the bank says of both."""
+    random = Random(SEED)
+    used = {each.name: Decimal() for each in INGREDIENTS}
+    revenue = {FIRST_DAY + timedelta(days=each): Decimal() for each in range(DAYS)}
+    recipes = {each.sku: each.recipe for each in PRODUCTS}
+    for order in orders:
+        day = date.fromisoformat(order["ordered_at"][:10])
+        for line in order["order_lines"]:
+            revenue[day] += line["quantity"] * Decimal(line["unit_price"])
+            for name, grams in recipes[line["product_id"]].items():
+                used[name] += line["quantity"] * Decimal(str(grams)) / 1000
+    notes = delivery_notes(random)
+    parts = (delivery_files(notes), count_files(random, notes, used), statement_files(random, notes, revenue))
+    return {name: text for files, _ in parts for name, text in files.items()}, [each for _, faults in parts for each in faults]
 
 
 def _moments(random: Random, day: date) -> dict[int, list[datetime]]:
@@ -306,8 +329,14 @@ def write(folder: Path) -> Output:
     output = generate()
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in output.files.items():
-        (folder / name).write_bytes(text.encode())
+        (folder / name).write_bytes(_encoded(name, text))
     return output
+
+
+def _encoded(name: str, text: str) -> bytes:
+    if name.endswith(".gz"):
+        return gzip.compress(text.encode(), mtime=0)
+    return text.encode("iso-8859-1" if name.startswith("statement_") else "utf-8")
 
 
 def main(arguments: Sequence[str]) -> None:

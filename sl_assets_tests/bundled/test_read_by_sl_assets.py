@@ -26,12 +26,21 @@ def test_every_table_has_a_schedule_a_freshness_and_a_landing_directory(bakery: 
     tables = bakery.tables.values()
     assert {table.key.name: table.schedule for table in tables} == {
         "customers": "0 0 * * *",
+        "deliveries": "0 0 * * *",
         "ingredients": "0 0 * * *",
         "orders": "0 * * * *",
         "products": "0 0 * * *",
+        "statement_lines": "0 0 * * *",
+        "stock_counts": "0 0 * * *",
     }
     assert all(table.freshness and table.freshness.warn and table.freshness.error for table in tables)
     assert {table.landing for table in tables} == {REPOSITORY / "datasets" / "incoming" / "starbake"}
+
+
+def test_the_tables_show_every_format_of_text(bakery: Project) -> None:
+    formats = {(table.format.name, bool(table.format.options)) for table in bakery.tables.values()}
+    assert formats == {("DSV", False), ("JSON", False), ("POSITION", False), ("XML", True)}
+    assert [key.name for key, table in bakery.tables.items() if table.pattern.endswith(r"\.gz")] == ["stock_counts"]
 
 
 def test_only_the_weekly_report_has_a_schedule_among_the_tasks(bakery: Project) -> None:

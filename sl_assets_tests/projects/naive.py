@@ -3,7 +3,7 @@
 No code of sl_assets is used, so that the example projects can be checked without it, and it against them.
 """
 
-import csv
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,8 @@ import jinja2
 import sqlglot
 import yaml
 
+from sl_assets_tests.projects.naive_records import records
+
 BUILT_IN = {
     "string": ("string", ".*", "VARCHAR"),
     "int": ("long", "[-|+|0-9][0-9]*", "INTEGER"),
@@ -28,6 +30,8 @@ BUILT_IN = {
     "timestamp": ("timestamp", "%Y-%m-%d %H:%M:%S", "TIMESTAMPTZ"),
     "iso_instant": ("timestamp", "%Y-%m-%dT%H:%M:%SZ", "TIMESTAMPTZ"),
 }
+DATES = {"yyyyMMdd": "%Y%m%d"}
+"""Java's patterns that the projects' own types of dates have."""
 PYTHON = {"long": int, "short": int, "double": float}
 
 Kind = tuple[str, str, str]
@@ -68,8 +72,9 @@ def read_project(folder: Path) -> NaiveProject:
     variables |= read_yaml(environment, {})["env"] if environment.exists() else {}
     types, file = dict(BUILT_IN), folder / "types" / "types.sl.yml"
     for each in read_yaml(file, variables)["types"] if file.exists() else ():
-        ddl = f"DECIMAL({each['zone']})" if each["primitiveType"] == "decimal" else "VARCHAR"
-        types[each["name"]] = (each["primitiveType"], each["pattern"], ddl)
+        primitive = each["primitiveType"]
+        ddl = {"decimal": f"DECIMAL({each.get('zone')})", "date": "DATE"}.get(primitive, "VARCHAR")
+        types[each["name"]] = (primitive, DATES[each["pattern"]] if primitive == "date" else each["pattern"], ddl)
     return NaiveProject(
         folder,
         variables,
@@ -91,27 +96,14 @@ def load(connection: duckdb.DuckDBPyConnection, project: NaiveProject, incoming:
     for key, table in project.tables.items():
         rows: list[Yaml] = []
         for file in sorted(each for each in incoming.iterdir() if re.fullmatch(table["pattern"], each.name)):
-            for line, record in _records(file, table):
+            for line, record in records(file, table):
                 fault = _fault(project, table, file.name, record)
                 if fault is None:
-                    rows.append({each["name"]: _value(project, each, record.get(each["name"])) for each in table["attributes"]})
+                    rows.append(_fields(project, table["attributes"], record))
                 else:
                     refusals.append(Refusal(file.name, line, *fault))
         _write(connection, project, key, table, _merged(table, rows), scratch)
     return refusals
-
-
-def _records(file: Path, table: Yaml) -> Iterator[tuple[int, Yaml]]:
-    metadata = table["metadata"]
-    lines = file.read_text("utf-8").splitlines()
-    if metadata.get("format") == "JSON":
-        for number, line in enumerate(lines, start=1):
-            if line not in ("[", "]"):
-                yield number, json.loads(line.rstrip(","))
-        return
-    null = metadata.get("nullValue", "")
-    for number, record in enumerate(csv.DictReader(lines, delimiter=metadata["separator"]), start=2):
-        yield number, {name: None if value in ("", null) else value for name, value in record.items()}
 
 
 def _fault(project: NaiveProject, table: Yaml, file: str, record: Yaml) -> tuple[str, str] | None:
@@ -137,11 +129,12 @@ def _faults(project: NaiveProject, attributes: Sequence[Yaml], record: Yaml, pat
         for where, one in values:
             if each["type"] == "struct":
                 yield from _faults(project, each["attributes"], one, f"{where}.")
-            elif not _fits(project.types[each["type"]], str(one)):
+            elif not fits(project.types[each["type"]], str(one)):
                 yield where, "pattern"
 
 
-def _fits(kind: Kind, value: str) -> bool:
+def fits(kind: Kind, value: str) -> bool:
+    """Whether a text is one of a type."""
     primitive, pattern, _ = kind
     if primitive not in ("date", "timestamp"):
         return re.fullmatch(pattern, value) is not None
@@ -152,6 +145,14 @@ def _fits(kind: Kind, value: str) -> bool:
     return True
 
 
+def _fields(project: NaiveProject, attributes: Sequence[Yaml], record: Yaml) -> Yaml:
+    return {_final_name(each): _value(project, each, record.get(each["name"])) for each in attributes}
+
+
+def _final_name(attribute: Yaml) -> str:
+    return attribute.get("rename", attribute["name"])
+
+
 def _value(project: NaiveProject, attribute: Yaml, value: Any) -> Any:
     value = attribute.get("default") if value is None else value
     if value is None:
@@ -159,8 +160,16 @@ def _value(project: NaiveProject, attribute: Yaml, value: Any) -> Any:
     if attribute.get("array") == "true":
         return [_value(project, {**attribute, "array": "false"}, one) for one in value]
     if attribute["type"] == "struct":
-        return {each["name"]: _value(project, each, value.get(each["name"])) for each in attribute["attributes"]}
-    primitive = project.types[attribute["type"]][0]
+        return _fields(project, attribute["attributes"], value)
+    return _scalar(project.types[attribute["type"]], value, attribute.get("privacy"))
+
+
+def _scalar(kind: Kind, value: Any, privacy: str | None) -> Any:
+    primitive, pattern, _ = kind
+    if privacy == "SHA256":
+        return hashlib.sha256(value.encode()).hexdigest()
+    if primitive == "date":
+        return f"{datetime.strptime(value, pattern).replace(tzinfo=UTC):%Y-%m-%d}"
     if primitive == "boolean":
         return str(value).lower() in ("true", "yes", "y", "1", "t")
     return PYTHON.get(primitive, str)(value)
@@ -168,7 +177,7 @@ def _value(project: NaiveProject, attribute: Yaml, value: Any) -> Any:
 
 def _merged(table: Yaml, rows: list[Yaml]) -> list[Yaml]:
     strategy = table["metadata"].get("writeStrategy", {"type": "APPEND"})
-    if strategy["type"] != "UPSERT_BY_KEY":
+    if strategy["type"] not in ("UPSERT_BY_KEY", "DELETE_THEN_INSERT"):  # no file has a key twice, so the two are the same
         return rows
     return list({tuple(row[name] for name in strategy["key"]): row for row in rows}.values())
 
@@ -178,7 +187,7 @@ def _write(
 ) -> None:
     file = scratch / f"{key}.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
-    columns = {each["name"]: column_type(project, each) for each in table["attributes"]}
+    columns = {_final_name(each): column_type(project, each) for each in table["attributes"]}
     fields = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {key.partition('.')[0]}")
     connection.execute(
@@ -189,7 +198,7 @@ def _write(
 def column_type(project: NaiveProject, attribute: Yaml) -> str:
     """The DuckDB type of an attribute's column."""
     if attribute["type"] == "struct":
-        inner = ", ".join(f"{each['name']} {column_type(project, each)}" for each in attribute["attributes"])
+        inner = ", ".join(f"{_final_name(each)} {column_type(project, each)}" for each in attribute["attributes"])
         kind = f"STRUCT({inner})"
     else:
         kind = project.types[attribute["type"]][2]
