@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 TWIN = re.compile(r"~\d+$")
@@ -14,12 +14,28 @@ TWIN = re.compile(r"~\d+$")
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file in landing or stage. `name` is the name it came with: a staged twin `orders.csv~2` is named `orders.csv`."""
+    """A file in landing or stage. `name` is the name it came with: a staged twin `orders.csv~2` is named `orders.csv`.
+
+    `changed_at`: the last change of the file or its name by the clock of the file system, which no program sets.
+    """
 
     path: Path
     name: str
     size: int
     modified_at: datetime
+    changed_at: datetime | None = None
+
+    def is_busy(self, quiet: timedelta, now: datetime) -> bool:
+        """Whether it was modified less than `quiet` ago, so that somebody may still be writing it.
+
+        A modification time in the future says nothing (it came with the file, or from another clock), so the time of the
+        last change that the file system keeps by itself is asked instead. A file that is ahead in both counts as quiet:
+        a wrong clock must not hold it back for ever.
+        """
+        stamp = self.modified_at
+        if stamp - now >= quiet and self.changed_at:
+            stamp = self.changed_at
+        return abs(now - stamp) < quiet
 
 
 def list_files(folder: Path) -> tuple[InputFile, ...]:
@@ -39,8 +55,8 @@ def _input_file(entry: os.DirEntry[str]) -> InputFile | None:
         status = entry.stat()
     except FileNotFoundError:
         return None  # another run took it between our listing and now
-    modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
-    return InputFile(Path(entry.path), TWIN.sub("", entry.name), status.st_size, modified_at)
+    times = (datetime.fromtimestamp(seconds, UTC) for seconds in (status.st_mtime, status.st_ctime))
+    return InputFile(Path(entry.path), TWIN.sub("", entry.name), status.st_size, *times)
 
 
 def content_hash(path: Path) -> str:

@@ -1,13 +1,36 @@
 """From landing to stage: the files of some tables of one domain, under a lock of that domain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from sl_assets.areas.acknowledgements import remove_stale, use_up
+from sl_assets.areas.entries import UnreadableArchiveError
 from sl_assets.areas.files import InputFile, list_files, place_file, twin_names
-from sl_assets.areas.landing import Sorted, ack_file, landed_files, sort_files
+from sl_assets.areas.landing import NO_QUIET, PackedFile, Sorted, landed_files, sort_files
+from sl_assets.areas.unpack import Unpacked, finish_unpacking, unpack
 from sl_assets.lock import Holder, file_lock
 from sl_assets.project.records import AreaPaths, Domain, Table, TableKey
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What a staging did.
+
+    Attributes:
+        by_table: Where the files are now, by table. Of an archive those of other tables than the wanted ones are there as well.
+        unresolved: Where the entries of archives went that match no table.
+        unclaimed: Landed files that match no table; they stay.
+        busy: Landed files that may still be written; they stay.
+        broken: Archives that cannot be unpacked, and why; they stay.
+    """
+
+    by_table: dict[TableKey, tuple[Path, ...]]
+    unresolved: tuple[Path, ...] = ()
+    unclaimed: tuple[InputFile, ...] = ()
+    busy: tuple[InputFile, ...] = ()
+    broken: tuple[tuple[Path, str], ...] = ()
 
 
 def stage_files(
@@ -18,33 +41,61 @@ def stage_files(
     *,
     purpose: str,
     timeout: timedelta,
+    quiet: timedelta = NO_QUIET,
     on_wait: Callable[[Holder | None], None] | None = None,
-) -> dict[TableKey, tuple[Path, ...]]:
-    """Move the landed files of the wanted tables to stage; return where they are now.
+) -> Staged:
+    """Move the landed files of the wanted tables to stage, and unpack the archives with files for them.
 
     All tables of the domain are asked whose a file is, so that a file goes to the same table whatever is wanted. Two runs
-    at once take turns; nothing is overwritten: a second `orders.csv` is staged as `orders.csv~2`.
+    at once take turns; nothing is overwritten: a second `orders.csv` is staged as `orders.csv~2`. An archive is unpacked as a
+    whole. Files modified less than `quiet` ago, or than their table's own quiet period, are left alone.
 
     Raises:
         LockTimeoutError: Another run has been staging this domain all the time.
     """
     lock = areas.datasets / "locks" / f"stage-{domain.name}.lock"
     what = f"The stage of domain {domain.name}"
+    stage, unresolved = areas.stage / domain.name, areas.unresolved / domain.name
     with file_lock(lock, what=what, purpose=purpose, timeout=timeout, on_wait=on_wait):
-        landed = landed_files(domain_tables)
-        return {
-            table.key: tuple(_stage_one(file, table, areas.stage / domain.name) for file in landed.by_table[table.key])
-            for table in domain_tables
-            if table.key in wanted
-        }
+        finished = finish_unpacking(stage, unresolved)
+        landed = landed_files(domain_tables, quiet)
+        archives = [each for each in landed.archives if any(each.by_table.get(key) for key in wanted)]
+        files = {table.key: landed.files[table.key] for table in domain_tables if table.key in wanted}
+        taken = {file.path for mine in files.values() for file in mine} | {each.file.path for each in archives}
+        use_up([each for each in landed.acked if each.path in taken], landed.acked)
+        moved = {key: [place_file(file.path, stage, twin_names(file.name)) for file in mine] for key, mine in files.items()}
+        unpacked, broken = _unpack_all(archives, domain_tables, stage, unresolved)
+        remove_stale(landed.acked, {table.landing for table in domain_tables if table.landing and table.ack})
+    results = (finished, *unpacked)
+    for key, paths in _by_table(stage, domain_tables, {path for each in results for path in each.staged}).items():
+        moved[key] = [*moved.get(key, ()), *paths]
+    return Staged(
+        {key: tuple(paths) for key, paths in moved.items()},
+        unresolved=tuple(path for each in results for path in each.unresolved),
+        unclaimed=landed.unclaimed,
+        busy=landed.busy,
+        broken=(*landed.broken, *broken),
+    )
 
 
-def _stage_one(file: InputFile, table: Table, stage: Path) -> Path:
-    ack = ack_file(file, table.ack)
-    staged = place_file(file.path, stage, twin_names(file.name))
-    if ack:
-        ack.unlink(missing_ok=True)
-    return staged
+def _unpack_all(
+    archives: Sequence[PackedFile], tables: Sequence[Table], stage: Path, unresolved: Path
+) -> tuple[list[Unpacked], list[tuple[Path, str]]]:
+    done: list[Unpacked] = []
+    broken: list[tuple[Path, str]] = []
+    for each in archives:
+        try:
+            done.append(unpack(each, tables[0].unpack, stage, unresolved))
+        except UnreadableArchiveError as error:
+            broken.append((error.path, error.reason))
+    return done, broken
+
+
+def _by_table(stage: Path, tables: Sequence[Table], paths: Collection[Path]) -> dict[TableKey, tuple[Path, ...]]:
+    if not paths:
+        return {}
+    found = sort_files([file for file in list_files(stage) if file.path in paths], tables).by_table
+    return {key: tuple(file.path for file in files) for key, files in found.items() if files}
 
 
 def staged_files(areas: AreaPaths, domain: Domain, domain_tables: Sequence[Table]) -> Sorted:
