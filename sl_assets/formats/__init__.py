@@ -5,19 +5,19 @@ from types import MappingProxyType
 
 import duckdb
 
-from sl_assets.formats.compressed import unpack
 from sl_assets.formats.copies import by_copy, copies_of
 from sl_assets.formats.dsv import DSV
-from sl_assets.formats.errors import FormatError, UnreadableFileError
+from sl_assets.formats.errors import FormatError, NoRoomError, UnreadableFileError
 from sl_assets.formats.json_files import JSON
 from sl_assets.formats.parquet import PARQUET
+from sl_assets.formats.plain import plain_copies
 from sl_assets.formats.position import POSITION
 from sl_assets.formats.reader import Counts, FormatReader, Wanted
 from sl_assets.formats.xml_files import XML
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Table
 
-__all__ = ["FormatError", "UnreadableFileError", "locate", "malformed", "readings", "unreadable"]
+__all__ = ["FormatError", "NoRoomError", "UnreadableFileError", "locate", "malformed", "readings", "unreadable"]
 
 _READERS: Mapping[str, FormatReader] = MappingProxyType(
     {"DSV": DSV, "JSON": JSON, "JSON_FLAT": JSON, "PARQUET": PARQUET, "POSITION": POSITION, "XML": XML}
@@ -27,7 +27,8 @@ _READERS: Mapping[str, FormatReader] = MappingProxyType(
 def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConnection) -> tuple[Reading, ...]:
     """Group the files of a table into readings: consecutive files of the same shape together, order kept.
 
-    A file that came compressed is read as what is inside; hold on to the reading until the last question about it is asked.
+    A file that came compressed or in another encoding than UTF-8 is read through a copy; hold on to the reading until the last
+    question about it is asked.
 
     Args:
         table: Whose files they are.
@@ -40,7 +41,7 @@ def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConn
         OSError: A file cannot be opened, or there is no room to unpack it.
     """
     reader = _reader(table.format.name)
-    copies = unpack(files)
+    copies = plain_copies(table, files, connection)
     if copies is None:
         return reader.readings(table, files, connection)
     paths = copies.paths
@@ -52,7 +53,7 @@ def readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConn
 
 
 def malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
-    """SQL of (sl_file, line, rule, message, raw): the records the reader refused, one row each, in order; None: there are none.
+    """SQL of (sl_file, line, rule, message, raw, byte_offset): the refused records, one row each, in order; None: there are none.
 
     Ask after `reading.sql` has run, once, on the same connection.
     """
@@ -60,13 +61,13 @@ def malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | 
     if reading.copied is None or copies is None:
         return _reader(reading.format.name).malformed(reading, connection)
     sql = malformed(reading.copied, connection)
-    return copies.named(sql, reading.copied.files) if sql else None
+    return copies.placed(sql, reading.copied.files, refused=True) if sql else None
 
 
 def locate(
     reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None = None, counts: Counts | None = None
 ) -> str:
-    """SQL of (sl_file, sl_record, line, raw): where each record that `reading.sql` returned stands in its file.
+    """SQL of (sl_file, sl_record, line, raw, byte_offset): where each record that `reading.sql` returned stands in its file.
 
     `sl_record` counts from 1 within the file. A file whose records cannot be told from its lines with certainty has no rows.
 
@@ -81,7 +82,7 @@ def locate(
         return _reader(reading.format.name).locate(reading, connection, wanted, counts)
     numbers = None if wanted is None else by_copy(wanted, copies)
     sql = locate(reading.copied, connection, numbers, None if counts is None else by_copy(counts, copies))
-    return copies.named(sql, reading.copied.files)
+    return copies.placed(sql, reading.copied.files)
 
 
 def unreadable(reading: Reading, error: Exception, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:

@@ -1,23 +1,22 @@
-"""Files that come compressed one by one (.gz, .zst, .bz2), told by their first bytes: unpacked before they are read.
+"""Files that come compressed one by one (.gz, .zst, .bz2), told by their first bytes: unpacked while they are copied.
 
 Every look at a file (header, quotes, the way back to a line) then sees what is inside, and DuckDB reads it on all its threads.
 """
 
 import bz2
 import gzip
-import shutil
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, cast
 
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
-from sl_assets.formats.copies import Copies, CopyFolder
 from sl_assets.formats.errors import UnreadableFileError
 
-_CHUNK = 1 << 20
+_START = 512
 _ZIP = b"PK\x03\x04"
 _TAR_MARK = slice(257, 262)
 
@@ -40,25 +39,12 @@ _BZIP2 = b"BZh"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 
 
-def unpack(files: Sequence[str]) -> Copies | None:
-    """Unpack the compressed ones among the files into a temporary folder; None: there are none.
+def compression_of(file: str, start: bytes) -> str | None:
+    """How a file that begins with `start` is packed; None: it is not.
 
     Raises:
-        UnreadableFileError: A file is damaged, or is an archive of several files.
-        OSError: A file cannot be opened, or the disk is full.
+        UnreadableFileError: It is an archive of several files.
     """
-    packed = [(file, name) for file in files if (name := _compression(file)) is not None]
-    if not packed:
-        return None
-    folder = CopyFolder()
-    for number, (file, name) in enumerate(packed, start=1):
-        _unpack(file, name, folder.path_of(number))
-    return Copies(folder, {number: file for number, (file, _) in enumerate(packed, start=1)})
-
-
-def _compression(file: str) -> str | None:
-    with Path(file).open("rb") as stream:
-        start = stream.read(10)
     if start.startswith(_ZIP):
         raise _archive(file, "zip")
     if start.startswith(_BZIP2) and start[4:].startswith(_BZIP2_BLOCKS):
@@ -66,24 +52,35 @@ def _compression(file: str) -> str | None:
     return next((name for name, beginning in _BEGINNINGS.items() if start.startswith(beginning)), None)
 
 
-def _archive(file: str, name: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        file, f"is a compressed file ({name}), which is not supported yet. Hint: unpack it before it lands."
-    )
+@contextmanager
+def opened(file: str) -> Generator[IO[bytes]]:
+    """What is inside a file, packed or not, as a stream.
 
-
-def _unpack(file: str, name: str, target: str) -> None:
+    Raises:
+        UnreadableFileError: The file is damaged, or is an archive of several files.
+        OSError: It cannot be opened, or there is no room for what is made of it.
+    """
+    with Path(file).open("rb") as stream:
+        name = compression_of(file, stream.read(_START))
+    if name is None:
+        with Path(file).open("rb") as stream:
+            yield stream
+        return
     try:
-        with _OPENERS[name](file) as stream, Path(target).open("wb") as copy:
-            start = stream.read(_CHUNK)
-            if start[_TAR_MARK] == b"ustar":
+        with _OPENERS[name](file) as stream:
+            if stream.read(_START)[_TAR_MARK] == b"ustar":
                 raise _archive(file, "tar")
-            copy.write(start)
-            shutil.copyfileobj(stream, copy, _CHUNK)
+        with _OPENERS[name](file) as stream:
+            yield stream
     except (OSError, EOFError, zlib.error) as error:
         if _is_of_the_system(error):
             raise
         raise UnreadableFileError(file, f"is a {name} file that is damaged or cut off: {error}.") from error
+
+
+def _archive(file: str, name: str) -> UnreadableFileError:
+    fact = f"is an archive of several files ({name})"
+    return UnreadableFileError(file, f"{fact}. Hint: name it so (.zip, .tar, .tgz), then it is unpacked when it is imported.")
 
 
 def _is_of_the_system(error: Any) -> bool:

@@ -10,8 +10,9 @@ import duckdb
 from sl_assets.formats.columns import null_if, positions
 from sl_assets.formats.dsv_dialect import Dialect, dialect_of, scan_options
 from sl_assets.formats.dsv_header import header_of, skipped_rows
-from sl_assets.formats.dsv_lines import locate, number_lines
+from sl_assets.formats.dsv_lines import locate
 from sl_assets.formats.dsv_quotes import dialect_for
+from sl_assets.formats.dsv_refused import number_lines, show_bytes
 from sl_assets.formats.errors import UnreadableFileError
 from sl_assets.formats.reader import FormatReader, file_column, file_list, has_glob
 from sl_assets.project.reading import Reading
@@ -28,6 +29,7 @@ _WORDS = r"""CASE error.error_type::VARCHAR
     WHEN 'INVALID ENCODING' THEN 'is not text in the encoding of the file'
     WHEN 'LINE SIZE OVER MAXIMUM' THEN 'is longer than a record may be'
     ELSE error.error_message END"""
+_RULE = "replace(lower(first(error.error_type::VARCHAR ORDER BY error.byte_position)), 'invalid encoding', 'encoding')"
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,16 @@ def refused_lines(reading: Reading, connection: duckdb.DuckDBPyConnection) -> st
     if connection.execute(f"SELECT 1 FROM {errors} LIMIT 1").fetchone() is None:
         return None
     number_lines(reading, connection)
+    show_bytes(reading, connection)
     file = quote_text(reading.files[0]) if len(reading.files) == 1 else "scan.file_path"
     return f"""
 SELECT
     {file} AS sl_file,
     first(error.line)::BIGINT AS line,
-    lower(first(error.error_type::VARCHAR ORDER BY error.byte_position)) AS rule,
+    {_RULE} AS rule,
     last({_WORDS} ORDER BY error.byte_position, error.column_idx) AS message,
-    first(trim(error.csv_line, chr(13) || chr(10))) AS raw
+    first(trim(error.csv_line, chr(13) || chr(10))) AS raw,
+    first(error.byte_offset) AS byte_offset
 FROM {errors} AS error JOIN {scans} AS scan USING (scan_id, file_id)
 GROUP BY error.scan_id, error.file_id, scan.file_path, error.line_byte_position
 ORDER BY error.file_id, error.line_byte_position"""

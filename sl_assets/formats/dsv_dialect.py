@@ -9,28 +9,17 @@ from sl_assets.sql.text import quote_text
 NEVER = "\x1a\x1asl"
 """Text that no file holds: stands where DuckDB insists on a null string."""
 
-_ENCODINGS = {
-    "utf8": ("utf-8", "utf-8-sig"),
-    "usascii": ("utf-8", "utf-8-sig"),
-    "ascii": ("utf-8", "utf-8-sig"),
-    "iso88591": ("latin-1", "latin-1"),
-    "latin1": ("latin-1", "latin-1"),
-    "utf16": ("utf-16", "utf-16"),
-    "utf16le": ("utf-16", "utf-16-le"),
-}
 _ESCAPED_SEPARATORS = {"\\t": "\t", "tab": "\t", "\\\\": "\\", "\\u0001": "\x01", "\\u001f": "\x1f", "\\x01": "\x01"}
 _LONGEST_SEPARATOR = 4
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How fields are told apart; `encoding` is DuckDB's name, `codec` Python's; `padded`: short records are filled with NULL."""
+    """How fields are told apart; `padded`: short records are filled with NULL."""
 
     separator: str
     quote: str
     escape: str
-    encoding: str
-    codec: str
     padded: bool = True
     parallel: bool = True
 
@@ -43,7 +32,7 @@ def dialect_of(form: Format) -> Dialect:
     r"""The dialect a table's format asks for; a separator written `\t` is a tab.
 
     Raises:
-        FormatError: An encoding, separator, quote or escape that DuckDB cannot read with.
+        FormatError: A separator, quote or escape that DuckDB cannot read with.
     """
     separator = _ESCAPED_SEPARATORS.get(form.separator, form.separator)
     if not 1 <= len(separator.encode()) <= _LONGEST_SEPARATOR:
@@ -51,10 +40,7 @@ def dialect_of(form: Format) -> Dialect:
     for key, text in (("quote", form.quote), ("escape", form.escape)):
         if len(text.encode()) > 1:
             raise FormatError(f"metadata.{key}: {text!r} must be one ASCII character, or empty for none.")
-    names = _ENCODINGS.get(form.encoding.lower().replace("-", "").replace("_", ""))
-    if names is None:
-        raise FormatError(f"metadata.encoding: {form.encoding!r} is unknown. Allowed: UTF-8, ISO-8859-1, UTF-16.")
-    return Dialect(separator, form.quote, form.escape if form.quote else "", *names)
+    return Dialect(separator, form.quote, form.escape if form.quote else "")
 
 
 def scan_options(dialect: Dialect, columns: int, skip: int, *, empty_is_null: bool) -> str:
@@ -67,7 +53,7 @@ def scan_options(dialect: Dialect, columns: int, skip: int, *, empty_is_null: bo
         "delim": quote_text(dialect.separator),
         "quote": quote_text(dialect.quote),
         "escape": quote_text(dialect.escape),
-        "encoding": quote_text(dialect.encoding),
+        "encoding": quote_text("utf-8"),
         "nullstr": quote_text("" if empty_is_null else NEVER),
         "null_padding": str(dialect.padded).lower(),
         "parallel": str(dialect.parallel).lower(),

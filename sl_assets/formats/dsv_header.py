@@ -31,7 +31,7 @@ def header_of(file: str, dialect: Dialect, skip: int) -> tuple[tuple[str, ...], 
     """
     with Path(file).open("rb") as stream:
         start = stream.read(_LONGEST_HEADER)
-    text = start.decode(dialect.codec, errors="replace")
+    text = start.decode("utf-8-sig", errors="replace")
     records = _records(text, dialect)
     for number, record in enumerate(records, start=1):
         if number > skip and any(record):

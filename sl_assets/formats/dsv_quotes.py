@@ -33,10 +33,9 @@ def dialect_for(file: str, dialect: Dialect, columns: int, skip: int, connection
 def _quotes(file: str, dialect: Dialect) -> tuple[bool, bool]:
     if not dialect.quote or Path(file).stat().st_size == 0:
         return False, False
-    codec = _codec(dialect)
     with Path(file).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        quoted = content.find(dialect.quote.encode(codec)) >= 0
-        escaped = quoted and content.find((dialect.escape + dialect.quote).encode(codec)) >= 0
+        quoted = content.find(dialect.quote.encode()) >= 0
+        escaped = quoted and content.find((dialect.escape + dialect.quote).encode()) >= 0
     return quoted, escaped
 
 
@@ -50,7 +49,6 @@ def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyCo
         "quote": "''",
         "escape": "''",
         "nullstr": quote_text(NEVER),
-        "encoding": quote_text(dialect.encoding),
         "columns": "{raw: 'VARCHAR'}",
         "ignore_errors": "true",
     }
@@ -64,18 +62,13 @@ def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyCo
         return _breaks_in_bytes(file, dialect)
 
 
-def _codec(dialect: Dialect) -> str:
-    """How an ASCII character looks among the bytes of the file."""
-    return "utf-16-le" if dialect.encoding == "utf-16" else "latin-1"
-
-
 def _contains(file: str, text: bytes) -> bool:
     with Path(file).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(text) >= 0
 
 
 def _breaks_in_bytes(file: str, dialect: Dialect) -> bool:
-    quote = dialect.quote.encode(_codec(dialect))
+    quote = dialect.quote.encode()
     inside = False
     with Path(file).open("rb") as stream:
         while chunk := stream.read(CHUNK):

@@ -12,3 +12,10 @@ class UnreadableFileError(Exception):
         super().__init__(f"{file} {reason}")
         self.file = file
         self.reason = reason
+
+
+class NoRoomError(OSError):
+    """The disk has no room for what is in a file; not the fault of the file, which is loaded when there is."""
+
+    def __str__(self) -> str:
+        return str(self.args[-1])

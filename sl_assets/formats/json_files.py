@@ -8,7 +8,6 @@ from typing import Literal
 
 import duckdb
 
-from sl_assets.formats.errors import FormatError
 from sl_assets.formats.json_lines import locate
 from sl_assets.formats.reader import FormatReader, file_column, file_list, has_glob
 from sl_assets.project.reading import Reading
@@ -17,14 +16,11 @@ from sl_assets.sql.text import quote_name, quote_text
 
 Layout = Literal["newline_delimited", "array", "unstructured"]
 
-_ENCODINGS = frozenset({"utf8", "utf-8", "us-ascii", "ascii"})
 _WHITE = b" \t\r\n"
 _PLACE = re.compile(r"in (?P<kind>line|record/value) (?P<number>\d+)")
 
 
 def _readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyConnection) -> tuple[Reading, ...]:
-    if table.format.encoding.lower() not in _ENCODINGS:
-        raise FormatError(f"metadata.encoding: {table.format.encoding!r}: JSON files must be UTF-8.")
     attributes = tuple(attribute for attribute in table.attributes if attribute.script is None)
     keys: list[tuple[Layout, str, str]] = [(_layout(file, table.format), file if has_glob(file) else "", file) for file in files]
     readings: list[Reading] = []
@@ -101,8 +97,7 @@ def _sentence(file: str, error: Exception, form: Format) -> str:
     where = _where(place, late="Malformed JSON" in text) if place else "the file"
     reasons = {
         "Expected top-level JSON array": "is not a JSON array, although metadata.array is true",
-        "byte order mark": "starts with a byte order mark, which JSON does not allow",
-        "UTF-8": f"is not UTF-8 text ({where})",
+        "UTF-8": f"is not {form.encoding} text ({where})",
         "Expected OBJECT": f"holds something other than an object ({where})",
         "maximum_object_size": f"holds a record that is too large ({where})",
     }

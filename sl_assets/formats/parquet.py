@@ -114,9 +114,11 @@ def _malformed(_reading: Reading, _connection: duckdb.DuckDBPyConnection) -> str
 
 
 def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wanted | None, _counts: Counts | None) -> str:
-    """The number of a row stands for the line, and the row as JSON for its text."""
+    """The number of a row stands for the line, and the row as JSON for its text; a row has no bytes of its own."""
     name = quote_name(f"sl_located_{uuid4().hex}")
-    connection.execute(f"CREATE TEMP TABLE {name} (sl_file VARCHAR, sl_record BIGINT, line BIGINT, raw VARCHAR)")
+    connection.execute(
+        f"CREATE TEMP TABLE {name} (sl_file VARCHAR, sl_record BIGINT, line BIGINT, raw VARCHAR, byte_offset BIGINT)"
+    )
     for file in reading.files:
         if wanted is None:
             connection.execute(f"INSERT INTO {name} {_rows(file, connection)}")
@@ -124,7 +126,7 @@ def _locate(reading: Reading, connection: duckdb.DuckDBPyConnection, wanted: Wan
             chosen = "WHERE sl_record IN (SELECT unnest($numbers::BIGINT[]))"
             numbers = {"numbers": list(wanted[file])}
             connection.execute(f"INSERT INTO {name} SELECT * FROM ({_rows(file, connection)}) {chosen}", numbers)
-    return f"SELECT sl_file, sl_record, line, raw FROM {name}"
+    return f"SELECT sl_file, sl_record, line, raw, byte_offset FROM {name}"
 
 
 def _rows(file: str, connection: duckdb.DuckDBPyConnection) -> str:
@@ -132,7 +134,8 @@ def _rows(file: str, connection: duckdb.DuckDBPyConnection) -> str:
     fields = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in names)
     scan = _scan([file], ", file_row_number=true")
     number = "file_row_number + 1"
-    return f"SELECT {quote_text(file)}, {number} AS sl_record, {number}, CAST(to_json({{{fields}}}) AS VARCHAR) FROM {scan}"
+    raw = f"CAST(to_json({{{fields}}}) AS VARCHAR)"
+    return f"SELECT {quote_text(file)}, {number} AS sl_record, {number}, {raw}, CAST(NULL AS BIGINT) FROM {scan}"
 
 
 def _columns(file: str, connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Fixed-width text (Starlake's POSITION): every line is a record, every attribute a range of its characters."""
+"""Fixed-width text (Starlake's POSITION): every line is a record, every attribute a range of its characters, or of its bytes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,10 +9,10 @@ import duckdb
 
 from sl_assets.formats.dsv import broken_files, refused_lines
 from sl_assets.formats.dsv_dialect import dialect_of, scan_options
-from sl_assets.formats.dsv_header import skipped_rows
 from sl_assets.formats.dsv_lines import locate
 from sl_assets.formats.errors import FormatError
 from sl_assets.formats.reader import FormatReader, file_column, file_list, has_glob
+from sl_assets.formats.transcoded import FILLER, counts_bytes, skipped_lines
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Attribute, Format, Table
 from sl_assets.sql.text import quote_name, quote_text
@@ -29,7 +29,7 @@ def _readings(table: Table, files: Sequence[str], _connection: duckdb.DuckDBPyCo
 
 def _reading(files: tuple[str, ...], form: Format, attributes: tuple[Attribute, ...]) -> Reading:
     plain = replace(form, separator=_NO_SEPARATOR, quote="", escape="")
-    skip = skipped_rows(form) + form.with_header
+    skip = skipped_lines(form)
     options = scan_options(dialect_of(plain), 1, skip, empty_is_null=False)
     scan = f"{options}, strict_mode=false"  # strict, DuckDB refuses a file whose lines do not all end alike
     prefix = f"sl_rejects_{uuid4().hex}"
@@ -54,10 +54,21 @@ def _fields(attributes: tuple[Attribute, ...], form: Format) -> Iterator[str]:
         first, last = attribute.position
         # Only a line that ends before the field leaves it empty.
         text = f"nullif(substring(c0, {first + 1}, {last - first + 1}), '')"
+        if counts_bytes(form):
+            text = f"replace({text}, {quote_text(FILLER)}, '')"
         if form.null_value is not None:
             text = f"CASE WHEN trim({text}) <> {quote_text(form.null_value.strip(' '))} THEN {text} END"
         yield f"{text} AS {quote_name(attribute.source)}"
 
 
-POSITION = FormatReader(_readings, refused_lines, locate, broken_files)
+def _malformed(reading: Reading, connection: duckdb.DuckDBPyConnection) -> str | None:
+    refused = refused_lines(reading, connection)
+    if refused is None or not counts_bytes(reading.format):
+        return refused
+    words = quote_text(", or a position cuts a character in two")
+    message = f"CASE WHEN rule = 'encoding' THEN message || {words} ELSE message END"
+    return f"SELECT * REPLACE ({message} AS message) FROM (\n{refused}\n)"
+
+
+POSITION = FormatReader(_readings, _malformed, locate, broken_files)
 """POSITION and FIXED."""

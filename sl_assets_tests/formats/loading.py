@@ -14,12 +14,17 @@ STRING = Type("string", "string", ".*", "VARCHAR")
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one reading gave: rows without the file, refused records (line, rule, message, raw), places (record, line, raw)."""
+    """What one reading gave: rows without the file, refused records (line, rule, message, raw), places (record, line, raw).
+
+    The bytes that refused records and places start at are apart: `refused_at`, `placed_at`.
+    """
 
     reading: Reading
     rows: list[tuple[str | None, ...]]
     refused: list[tuple[object, ...]]
     places: list[tuple[object, ...]]
+    refused_at: list[int | None]
+    placed_at: list[int | None]
 
 
 def table(form: Format, *names: str, required: bool = False) -> Table:
@@ -41,4 +46,11 @@ def load(connection: duckdb.DuckDBPyConnection, orders: Table, *files: str) -> L
     refused = formats.malformed(reading, connection)
     faults = connection.execute(refused).fetchall() if refused else []
     places = connection.execute(formats.locate(reading, connection)).fetchall()
-    return Loaded(reading, rows, [fault[1:] for fault in faults], [place[1:] for place in places])
+    return Loaded(
+        reading,
+        rows,
+        refused=[fault[1:-1] for fault in faults],
+        places=[place[1:-1] for place in places],
+        refused_at=[fault[-1] for fault in faults],
+        placed_at=[place[-1] for place in places],
+    )

@@ -2,10 +2,12 @@ import bz2
 import gc
 import gzip
 import io
+import shutil
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -13,8 +15,9 @@ import pyarrow as pa
 import pytest
 
 from sl_assets import formats
-from sl_assets.formats import UnreadableFileError
-from sl_assets.project.records import Format
+from sl_assets.formats import NoRoomError, UnreadableFileError
+from sl_assets.project.arrival import HARMLESS
+from sl_assets.project.records import Format, UnpackLimits
 from sl_assets_tests.formats.loading import load, table, write
 
 
@@ -67,7 +70,7 @@ def test_packed_and_plain_files_are_read_together_in_order(connection: duckdb.Du
     found = connection.execute(reading.sql).fetchall()
     assert found == [row for file in files[:4] for row in ((file, Path(file).name[0]), (file, '"x"'))] + [(files[4], "9")]
     places = formats.locate(reading, connection, {files[0]: [2], files[2]: [2]})
-    assert connection.execute(places).fetchall() == [(files[0], 2, 3, '{"a":"x"}'), (files[2], 2, 3, '{"a":"x"}')]
+    assert connection.execute(places).fetchall() == [(files[0], 2, 3, '{"a":"x"}', 9), (files[2], 2, 3, '{"a":"x"}', 9)]
 
 
 def test_a_broken_document_is_told_by_the_name_it_came_with(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ def archive(kind: str) -> bytes:
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_an_archive_of_files_is_refused_with_a_hint(kind: str, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     file = write(tmp_path, "a", archive(kind))
-    with pytest.raises(UnreadableFileError, match=rf"is a compressed file \({kind}\), which is not supported yet. Hint: unpack"):
+    with pytest.raises(UnreadableFileError, match=rf"is an archive of several files \({kind}\). Hint: name it so"):
         formats.readings(table(Format(), "a"), [file], connection)
 
 
@@ -143,3 +146,59 @@ def test_copies_that_cannot_be_written_are_not_the_fault_of_the_file(
     copies.rmdir()
     with pytest.raises(FileNotFoundError):
         formats.readings(table(Format(), "a"), [file], connection)
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+def test_more_than_the_limits_is_refused_while_it_is_unpacked(
+    pack: Callable[[bytes], bytes], connection: duckdb.DuckDBPyConnection, tmp_path: Path, copies: Path
+) -> None:
+    file = write(tmp_path, "a.csv.x", pack(b"a\n" + b"1\n" * 5_000))
+    small = replace(table(Format(), "a"), unpack=UnpackLimits(size=10_001))
+    with pytest.raises(UnreadableFileError, match=r"unpacks to more than 10\.0 KB, which looks like an attack") as raised:
+        formats.readings(small, [file], connection)
+    del raised
+    gc.collect()
+    assert list(copies.iterdir()) == []
+    assert len(load(connection, replace(small, unpack=UnpackLimits(size=10_002)), file).rows) == 5_000
+
+
+def test_a_bomb_is_told_by_its_ratio_before_it_is_unpacked_whole(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, copies: Path
+) -> None:
+    file = write(tmp_path, "a.csv.gz", gzip.compress(bytes(4 * HARMLESS)))
+    bound = replace(table(Format(), "a"), unpack=UnpackLimits(ratio=10))
+    with pytest.raises(UnreadableFileError, match="unpacks to more than 10 times its own size") as raised:
+        formats.readings(bound, [file], connection)
+    copied = max(path.stat().st_size for path in copies.rglob("*.copy"))
+    assert HARMLESS - (1 << 20) <= copied <= HARMLESS
+    assert raised.value.file == file
+
+
+def test_a_disk_without_room_is_not_the_fault_of_the_file(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, "a.csv.gz", gzip.compress(b"a\n" + b"1\n" * (16 << 20)))
+    usage = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    sentence = r"No space left to unpack .*a\.csv\.gz: after 16\.8 MB there are 1\.0 MB free in .* Hint:"
+    with pytest.raises(NoRoomError, match=sentence):
+        formats.readings(table(Format(), "a"), [file], connection)
+
+
+def test_copies_are_beside_the_warehouse_and_those_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    file = write(tmp_path, "a.csv.gz", gzip.compress(b"a\n1\n"))
+    spill = tmp_path / "warehouse.tmp"
+    abandoned = spill / "sl-assets-abandoned"
+    abandoned.mkdir(parents=True)
+    (abandoned / "1.copy").write_text("left behind")
+    (spill / "duckdb_temp_storage-0.tmp").write_text("not ours")
+    with duckdb.connect() as connection:
+        connection.execute("SET temp_directory = $folder", {"folder": str(spill)})
+        one = formats.readings(table(Format(), "a"), [file], connection)
+        two = formats.readings(table(Format(), "a"), [file], connection)
+        assert not abandoned.exists()
+        assert len(list(spill.glob("sl-assets-*/1.copy"))) == 2
+        assert [connection.execute(each[0].sql).fetchall() for each in (one, two)] == [[(file, "1")]] * 2
+        del one, two
+        gc.collect()
+        assert [path.name for path in spill.iterdir()] == ["duckdb_temp_storage-0.tmp"]

@@ -76,7 +76,7 @@ def test_refused_records_are_told_once_each_with_their_line(connection: duckdb.D
     assert [(line, rule, raw) for line, rule, _, raw in loaded.refused] == [
         (3, "too many columns", "2;a;b;c;d"),
         (4, "unquoted value", '3;"a"b;c'),
-        (5, "invalid encoding", "4;?;x"),
+        (5, "encoding", r"4;\xff;x"),
     ]
     assert loaded.refused[0][2] == "has 5 values for 3 columns"
     assert loaded.places == [(1, 2, "1;a;b"), (2, 6, "5;a"), (3, 8, "6;a;b")]
@@ -116,7 +116,7 @@ def test_refused_records_and_places_of_several_files(connection: duckdb.DuckDBPy
     assert refused is not None
     assert connection.execute(f"SELECT sl_file, line FROM ({refused})").fetchall() == [(first, 3), (second, 4)]
     places = formats.locate(reading, connection, {first: [2], second: [1]})
-    assert connection.execute(places).fetchall() == [(first, 2, 4, "4"), (second, 1, 3, "5")]
+    assert connection.execute(places).fetchall() == [(first, 2, 4, "4", 9), (second, 1, 3, "5", 4)]
 
 
 def test_in_a_file_of_one_column_a_blank_line_is_no_record_but_quotes_are(

@@ -4,7 +4,6 @@ import duckdb
 import pytest
 
 from sl_assets import formats
-from sl_assets.formats import FormatError
 from sl_assets.project.records import Format
 from sl_assets_tests.formats.loading import load, table, write
 
@@ -52,11 +51,9 @@ def test_a_malformed_document_fails_its_file_with_a_sentence(
     assert sentence.startswith(words)
 
 
-def test_a_byte_order_mark_is_refused_or_passed_over(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    file = write(tmp_path, "a.json", b'\xef\xbb\xbf{"a":1}\n')
-    (reading,) = formats.readings(table(NDJSON, "a"), [file], connection)
-    ((_, sentence),) = formats.unreadable(reading, ValueError("byte order mark"), connection)
-    assert sentence == "starts with a byte order mark, which JSON does not allow"
+def test_a_byte_order_mark_is_passed_over(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    loaded = load(connection, table(NDJSON, "a"), write(tmp_path, "a.json", b'\xef\xbb\xbf{"a":1}\n'))
+    assert (loaded.rows, loaded.places) == ([("1",)], [(1, 1, '{"a":1}')])
 
 
 def test_a_table_of_one_column_reads_that_key(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -75,8 +72,3 @@ def test_files_of_different_layouts_are_read_apart(connection: duckdb.DuckDBPyCo
     files = [write(tmp_path, f"{name}.json", text) for name, text in {"a": "{}", "b": "{}", "c": "[]", "d": "{}"}.items()]
     readings = formats.readings(table(NDJSON, "a"), files, connection)
     assert [len(reading.files) for reading in readings] == [2, 1, 1]
-
-
-def test_json_is_utf_8(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="must be UTF-8"):
-        formats.readings(table(Format("JSON", encoding="ISO-8859-1"), "a"), [write(tmp_path, "a.json", "{}")], connection)

@@ -129,7 +129,7 @@ def test_a_row_is_found_again_by_its_number(connection: duckdb.DuckDBPyConnectio
     loaded = load(connection, strings(PARQUET, "a"), file)
     assert loaded.places == [(1, 1, '{"a":"x","more":1}'), (2, 2, '{"a":"y","more":2}'), (3, 3, '{"a":"z","more":3}')]
     places = formats.locate(loaded.reading, connection, {file: [2]})
-    assert connection.execute(places).fetchall() == [(file, 2, 2, '{"a":"y","more":2}')]
+    assert connection.execute(places).fetchall() == [(file, 2, 2, '{"a":"y","more":2}', None)]
 
 
 def test_rows_are_in_order_across_files_and_row_groups(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

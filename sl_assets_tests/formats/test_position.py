@@ -5,6 +5,7 @@ import pytest
 
 from sl_assets import formats
 from sl_assets.formats import FormatError
+from sl_assets.project.encodings import codec_of
 from sl_assets.project.records import Attribute, Format, Table, TableKey
 from sl_assets_tests.formats.loading import STRING, load, write
 
@@ -60,7 +61,7 @@ def test_fields_may_overlap_and_stand_in_any_order(connection: duckdb.DuckDBPyCo
 def test_a_line_that_is_no_text_is_refused_with_its_number(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     loaded = load(connection, fixed(BARE, a=(0, 1)), write(tmp_path, "a.txt", b"ab\n\n\xffx\ncd\n"))
     assert loaded.rows == [("ab",), ("cd",)]
-    assert [(line, rule) for line, rule, _, _ in loaded.refused] == [(3, "invalid encoding")]
+    assert [(line, rule) for line, rule, _, _ in loaded.refused] == [(3, "encoding")]
     assert loaded.places == [(1, 1, "ab"), (2, 4, "cd")]
 
 
@@ -83,3 +84,57 @@ def test_a_file_that_is_gone_is_told(connection: duckdb.DuckDBPyConnection, tmp_
     ((name, sentence),) = formats.unreadable(reading, ValueError(), connection)
     assert name == file
     assert sentence.startswith("cannot be read as lines of text: ")
+
+
+def in_bytes(encoding: str = "UTF-8", **settings: object) -> Format:
+    return Format("POSITION", encoding=encoding, options={"positionUnit": "bytes"}, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line", "rows"),
+    [
+        ("UTF-8", "é1€ab", [("é", "1", "€a")]),
+        ("UTF-8", "ab1cdef", [("ab", "1", "cdef")]),
+        ("ISO-8859-1", "éb1c", [("éb", "1", "c")]),
+        ("windows-1252", "€b1“”", [("€b", "1", "“”")]),
+        ("Shift_JIS", "表1ソx", [("表", "1", "ソx")]),
+        ("UTF-8", "é", [("é", None, None)]),
+    ],
+)
+def test_positions_count_bytes_when_asked(
+    encoding: str, line: str, rows: list[tuple[str | None, ...]], connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    form = in_bytes(encoding)
+    file = write(tmp_path, "a.txt", f"head\n\n{line}\r\n".encode(codec_of(encoding) or ""))
+    loaded = load(connection, fixed(form, a=(0, 1), b=(2, 2), c=(3, 6)), file)
+    assert (loaded.rows, loaded.refused, loaded.places) == (rows, [], [(1, 3, line)])
+
+
+def test_two_bytes_are_a_character_of_utf_16(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    form = in_bytes("UTF-16", with_header=False)
+    loaded = load(connection, fixed(form, a=(0, 3), b=(4, 7)), write(tmp_path, "a.txt", "éb😀\nabcd\n".encode("utf-16")))
+    assert loaded.rows == [("éb", "😀"), ("ab", "cd")]
+    assert loaded.places == [(1, 1, "éb😀"), (2, 2, "abcd")]
+
+
+def test_a_line_in_which_a_field_cuts_a_character_is_refused(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    form = in_bytes(with_header=False, null_value="é")
+    loaded = load(connection, fixed(form, a=(0, 1), b=(2, 3)), write(tmp_path, "a.txt", "ab12\naé12\né 12\nab1é\nabé\n"))
+    assert loaded.rows == [("ab", "12"), (None, " 1"), ("ab", None)]
+    words = "is not text in the encoding of the file, or a position cuts a character in two"
+    assert loaded.refused == [(2, "encoding", words, "aé12"), (4, "encoding", words, "ab1é")]
+    assert loaded.places == [(1, 1, "ab12"), (2, 3, "é 12"), (3, 5, "abé")]
+
+
+def test_bytes_that_are_no_text_are_refused_where_positions_count_bytes(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    loaded = load(connection, fixed(in_bytes(with_header=False), a=(0, 1), b=(2, 3)), write(tmp_path, "a.txt", b"ab12\n\xe912\n"))
+    assert loaded.rows == [("ab", "12")]
+    assert [(fault[0], fault[1], fault[3]) for fault in loaded.refused] == [(2, "encoding", r"\xe912")]
+
+
+def test_another_unit_is_refused_by_its_key(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    form = Format("POSITION", options={"positionUnit": "bits"})
+    with pytest.raises(FormatError, match=r"positionUnit: 'bits' is unknown\. Allowed: characters, bytes\."):
+        formats.readings(fixed(form, a=(0, 1)), [write(tmp_path, "a.txt", "a")], connection)

@@ -168,7 +168,10 @@ def test_files_are_read_in_order_compressed_or_not(connection: duckdb.DuckDBPyCo
     found = connection.execute(reading.sql).fetchall()
     assert found == [row for n, file in enumerate(files) for row in ((file, f'"{n}"'), (file, None))]
     places = formats.locate(reading, connection, {files[3]: [1], files[4]: [2]})
-    assert connection.execute(places).fetchall() == [(files[3], 1, 2, "<book><a>3</a></book>"), (files[4], 2, 2, "<book/>")]
+    assert connection.execute(places).fetchall() == [
+        (files[3], 1, 2, "<book><a>3</a></book>", 8),
+        (files[4], 2, 2, "<book/>", 29),
+    ]
 
 
 BOMB = "<!DOCTYPE books [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
