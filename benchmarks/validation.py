@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from sl_assets import formats
-from sl_assets.project.records import Attribute, Format, Table, TableKey, Type
+from sl_assets.project.records import Attribute, Format, Privacy, Table, TableKey, Type
 from sl_assets.validation import compile_validation
 
 NUMBER = r"[-+]?\d*\.?\d+[Ee]?[-+]?\d*"
@@ -41,7 +41,7 @@ def table_of(kinds: tuple[Type, ...], *, heavy: bool) -> Table:
     attributes = [Attribute(name, name, kind) for name, kind in zip("abcdefghkl", kinds, strict=True)]
     if heavy:
         attributes[1] = replace(attributes[1], trim="BOTH")
-        attributes[8] = replace(attributes[8], trim="BOTH", privacy="MD5")
+        attributes[8] = replace(attributes[8], trim="BOTH", privacy=Privacy("MD5"))
         attributes[9] = replace(attributes[9], required=True)
         attributes.append(Attribute("m", "m", INT, script="year(g)"))
     return Table(TableKey("b", "t"), "t", "b", ".*", tuple(attributes), Format(), Path("t.sl.yml"))

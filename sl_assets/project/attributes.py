@@ -2,24 +2,26 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sl_assets.project.records import Attribute, Type
+from sl_assets.project.privacy import PrivacyNameError, PrivacyNames, needs_key
+from sl_assets.project.records import Attribute, Privacy, Type
 from sl_assets.project.types import BUILT_IN_TYPES
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 from sl_assets.spec.table import AttributeSpec
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,767}")
-_PRIVACY = ("NONE", "HIDE", "HIDE10X", "APPROXLONG20", "MD5", "SHA1", "SHA256", "SHA512", "INITIALS")
 
 
 @dataclass(frozen=True)
 class AttributeReader:
-    """Reads attributes, nested ones too, with the types of one project."""
+    """Reads attributes, nested ones too, with the types and names of privacy of one project; `has_key`: for keyed hashes."""
 
     types: Mapping[str, Type]
     findings: Findings
+    privacies: PrivacyNames = field(default_factory=PrivacyNames)
+    has_key: bool = True
 
     def read_all(self, specs: Iterable[AttributeSpec], source: Source) -> tuple[Attribute, ...]:
         """The attributes of a table, a task or a struct; `source` is that of the list."""
@@ -45,7 +47,7 @@ class AttributeReader:
             comment=spec.comment,
             ignore=spec.ignore,
             script=spec.script,
-            privacy=spec.privacy,
+            privacy=self._privacy(spec, source),
             attributes=self.read_all(spec.attributes, source.below("attributes")),
             position=(spec.position.first, spec.position.last) if spec.position else None,
             foreign_key=spec.foreign_key,
@@ -60,6 +62,18 @@ class AttributeReader:
             self.findings.error("SL204", source.place("type"), source.subject("type"), fact, allowed(self.types, spec.type))
         return found or BUILT_IN_TYPES["string"]
 
+    def _privacy(self, spec: AttributeSpec, source: Source) -> Privacy | None:
+        try:
+            privacy = self.privacies.read(spec.privacy)
+        except PrivacyNameError as error:
+            self.findings.error("SL108", source.place("privacy"), source.subject("privacy"), error.fact, error.hint)
+            return None
+        if needs_key(privacy) and not self.has_key:
+            hint = "Set the environment variable SL_PRIVACY_KEY, or privacy.key of application.sl.yml to {{NAME}} of another one."
+            fact = f"{privacy} needs a key, and there is none."
+            self.findings.error("SL251", source.place("privacy"), source.subject("privacy"), fact, hint)
+        return privacy
+
     def _check(self, spec: AttributeSpec, source: Source) -> None:
         is_struct = spec.type in self.types and self.types[spec.type].primitive == "struct"
         if spec.rename is not None and not _NAME.fullmatch(spec.rename):
@@ -73,11 +87,6 @@ class AttributeReader:
             self._wrong(source, "default", f"a default cannot be combined with {other}.", "")
         if spec.position is not None and not 0 <= spec.position.first <= spec.position.last:
             self._wrong(source, "position", "first must be 0 or more and not after last.", "")
-        privacy = spec.privacy.upper()
-        if privacy not in _PRIVACY and not privacy.startswith("SQL:") and " " not in privacy:
-            fact = f'"{spec.privacy}" is unknown.'
-            hint = f"{allowed(_PRIVACY, spec.privacy)} Or SQL:<expression>."
-            self.findings.error("SL108", source.place("privacy"), source.subject("privacy"), fact, hint)
 
     def _name_fault(self, name: str, source: Source) -> None:
         hint = "Write letters, digits and underscores, no digit first."

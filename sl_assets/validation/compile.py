@@ -15,11 +15,18 @@ from sl_assets.validation.errors import RuleError
 from sl_assets.validation.finish import finished
 from sl_assets.validation.messages import FAULT
 from sl_assets.validation.nested import Nesting
+from sl_assets.validation.origins import Origins, with_pseudo_columns
 from sl_assets.validation.windows import Windows, partition_fault
 
 
 def compile_validation(
-    table: Table, reading: Reading, *, timezone: str, reject_with_value: bool = False, windows: Windows | None = None
+    table: Table,
+    reading: Reading,
+    *,
+    timezone: str,
+    reject_with_value: bool = False,
+    windows: Windows | None = None,
+    origins: Origins | None = None,
 ) -> str:
     """The SELECT of a validated batch.
 
@@ -32,11 +39,12 @@ def compile_validation(
         reading: The raw relation.
         timezone: Zone of local timestamps whose type names none, e.g. `Europe/Paris`.
         reject_with_value: Messages end with the value.
+        origins: File -> what scripts, SQL privacy and the filter may ask about it; None: no more than its path.
         windows: File -> window; the table's partition column must lie in the window of its file (rule `partition`).
 
     Raises:
         PatternError: A pattern that DuckDB cannot do.
-        PrivacyError: A privacy level that is unknown or does not fit its type.
+        PrivacyError: A privacy method that does not fit its attribute's type.
         RuleError: The partition column is no plain date or timestamp attribute.
     """
     nesting = Nesting(timezone, table.format.empty_is_null, reject_with_value)
@@ -50,7 +58,7 @@ def compile_validation(
     values = [f"{cell.value} AS {quote_name(cell.attribute.name)}" for cell in cells]
     checked = f"SELECT {', '.join(['sl_file', *values, f'{_faults(cells, outside)} AS sl_faults'])} FROM (\n{inner}\n)"
     judged = f"SELECT * EXCLUDE (sl_faults), CASE WHEN len(sl_faults) > 0 THEN sl_faults END AS sl_errors FROM (\n{checked}\n)"
-    return finished(table, judged)
+    return finished(table, with_pseudo_columns(table, judged, reading.files, origins))
 
 
 def _outside(table: Table, cells: Sequence[Cell], windows: Windows | None, *, with_value: bool) -> str | None:

@@ -15,4 +15,4 @@ class PatternError(RuleError):
 
 
 class PrivacyError(RuleError):
-    """A privacy level that is unknown, or does not fit the type of its attribute."""
+    """A privacy method that does not fit the type of its attribute, or lacks its key or its function."""

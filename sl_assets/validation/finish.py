@@ -2,39 +2,40 @@
 
 from sl_assets.project.records import Attribute, Table
 from sl_assets.sql.text import quote_name
+from sl_assets.validation.origins import pseudo_columns
 from sl_assets.validation.privacy import private
 from sl_assets.validation.types import column_type
 
 
 def finished(table: Table, sql: str) -> str:
-    """The last layers over a SELECT of `sl_file`, all attributes by final name (scripts apart) and `sl_errors`.
+    """The last layers over a SELECT of `sl_file`, all attributes by final name (scripts apart), pseudo-columns and `sl_errors`.
+
+    Scripts and SQL expressions of `privacy` see the values as they are, the filter sees what privacy has made of them.
 
     Raises:
-        PrivacyError: A privacy level that is unknown or does not fit.
+        PrivacyError: A privacy method does not fit the type of its attribute.
     """
-    sql = _with_file_name(table, sql)
     for attribute in table.attributes:
         if attribute.script is not None:
-            sql = f"SELECT *, {_script(attribute)} AS {quote_name(attribute.name)} FROM (\n{sql}\n)"
-    columns = ["sl_file", *(_shown(attribute) for attribute in table.columns), "sl_errors"]
+            column = f"{_script(attribute)} AS {quote_name(attribute.name)}"
+            columns = f"* REPLACE ({column})" if attribute.name.lower() in pseudo_columns(table) else f"*, {column}"
+            sql = f"SELECT {columns} FROM (\n{sql}\n)"
+    shown = [each for each in map(_shown, table.attributes) if each is not None]
+    if shown:
+        sql = f"SELECT * REPLACE ({', '.join(shown)}) FROM (\n{sql}\n)"
+    columns = ["sl_file", *(quote_name(attribute.name) for attribute in table.columns), "sl_errors"]
     if table.filter is not None:
         columns.append(f"(sl_errors IS NULL AND ({table.filter}) IS NOT TRUE) AS sl_filtered")
     return f"SELECT {', '.join(columns)} FROM (\n{sql}\n)"
-
-
-def _with_file_name(table: Table, sql: str) -> str:
-    """Scripts, SQL privacy and filters may name `sl_input_file_name`."""
-    if any(attribute.name.lower() == "sl_input_file_name" for attribute in table.attributes if attribute.script is None):
-        return sql
-    return f"SELECT *, sl_file AS sl_input_file_name FROM (\n{sql}\n)"
 
 
 def _script(attribute: Attribute) -> str:
     return f"CASE WHEN sl_errors IS NULL THEN CAST(({attribute.script}) AS {column_type(attribute)}) END"
 
 
-def _shown(attribute: Attribute) -> str:
+def _shown(attribute: Attribute) -> str | None:
     name = quote_name(attribute.name)
-    nested = attribute.array or attribute.type.primitive == "struct"  # made private where it is taken apart
-    shown = None if nested else private(attribute, name)
-    return name if shown is None else f"CASE WHEN sl_errors IS NULL THEN {shown} END AS {name}"
+    nested = attribute.array or attribute.type.primitive == "struct"
+    if attribute.privacy is None or (nested and attribute.privacy.method != "SQL" and attribute.script is None):
+        return None  # what is nested was made private where it was taken apart
+    return f"CASE WHEN sl_errors IS NULL THEN {private(attribute, name)} END AS {name}"

@@ -25,13 +25,15 @@ class Nesting:
 
 def nested_value(attribute: Attribute, value: str, nesting: Nesting, depth: int = 0) -> str:
     """SQL of the value of an attribute, from SQL of its JSON; NULL where the JSON is of another kind."""
+    if depth == 0 and attribute.privacy is not None and attribute.privacy.method == "SQL":
+        attribute = replace(attribute, privacy=None)  # an expression for the whole column comes later
     if attribute.array:
         item = f"x{depth}"
         inner = nested_value(replace(attribute, array=False), item, nesting, depth + 1)
         elements = f"list_transform({_elements(value)}, lambda {item}: {inner})"
         return f"CAST(CASE WHEN starts_with({value}, '[') THEN {elements} END AS {column_type(attribute)})"
     if attribute.type.primitive == "struct":
-        private(attribute, value)  # a level on a struct fits nothing, and says so
+        private(attribute, value)  # a method on a struct fits nothing, and says so
         item = f"s{depth}"
         fields = ", ".join(
             f"{quote_name(field.name)} := {nested_value(field, f'{item}.{quote_name(field.source)}', nesting, depth + 1)}"
@@ -40,7 +42,7 @@ def nested_value(attribute: Attribute, value: str, nesting: Nesting, depth: int 
         )
         return f"CASE WHEN starts_with({value}, '{{') THEN {_let(item, _fields(attribute, value), f'struct_pack({fields})')} END"
     cast = rule_of(attribute, nesting.timezone).cast(_text(attribute, value, nesting))
-    return private_within(attribute, cast)
+    return private_within(attribute, cast, depth)
 
 
 def nested_faults(attribute: Attribute, value: str, path: str, nesting: Nesting, depth: int = 0) -> str:

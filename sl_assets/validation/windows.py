@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sl_assets.project.records import Attribute, Partitions
 from sl_assets.sql.text import quote_text
+from sl_assets.validation.by_file import by_file
 from sl_assets.validation.errors import RuleError
 from sl_assets.validation.messages import FAULT, Subject
 
@@ -28,9 +29,8 @@ def partition_fault(
     subject = Subject(attribute, quote_text(attribute.source), text, with_value)
     zone = ZoneInfo(partitions.timezone)
     instant = attribute.type.ddl.upper() in {"TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"}
-    files = sorted(windows, key=lambda file: file.encode())
-    cases = [(file, _fault(subject, value, windows[file], zone, instant=instant)) for file in files]
-    return f"CASE WHEN {text} IS NULL OR {value} IS NOT NULL THEN {_choice(cases)} END"
+    faults = {file: _fault(subject, value, window, zone, instant=instant) for file, window in windows.items()}
+    return f"CASE WHEN {text} IS NULL OR {value} IS NOT NULL THEN {by_file(faults)} END"
 
 
 def _fault(subject: Subject, value: str, window: tuple[datetime, datetime], zone: ZoneInfo, *, instant: bool) -> str:
@@ -48,15 +48,3 @@ def _literal(bound: datetime, *, instant: bool) -> str:
     if instant:
         return f"TIMESTAMPTZ {quote_text(bound.isoformat(sep=' '))}"
     return f"TIMESTAMP {quote_text(bound.replace(tzinfo=None).isoformat(sep=' '))}"
-
-
-def _choice(cases: list[tuple[str, str]]) -> str:
-    """A balanced tree over the file names: a year of daily files is nine comparisons deep, not 365."""
-    if not cases:
-        return "NULL"
-    if len(cases) == 1:
-        file, fault = cases[0]
-        return f"CASE WHEN sl_file = {quote_text(file)} THEN {fault} END"
-    middle = len(cases) // 2
-    below, above = _choice(cases[:middle]), _choice(cases[middle:])
-    return f"CASE WHEN sl_file < {quote_text(cases[middle][0])} THEN {below} ELSE {above} END"

@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 
+from sl_assets.project.privacy import PrivacyNames
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Attribute, Format, Table, TableKey, Type
 from sl_assets.sql.text import quote_name
-from sl_assets.validation import compile_validation
+from sl_assets.validation import compile_validation, prepare_privacy
 
 NUMBER = r"[-+]?\d*\.?\d+[Ee]?[-+]?\d*"
 BUILT_IN = {
@@ -33,6 +34,8 @@ Row = dict[str, Any]
 
 
 def attribute(name: str, kind: str | Type = "string", **settings: Any) -> Attribute:
+    if isinstance(settings.get("privacy"), str):
+        settings["privacy"] = PrivacyNames().read(settings["privacy"])
     return Attribute(name, settings.pop("rename", name), BUILT_IN[kind] if isinstance(kind, str) else kind, **settings)
 
 
@@ -58,6 +61,7 @@ def text_reading(
 
 def validated(connection: duckdb.DuckDBPyConnection, orders: Table, reading: Reading, **settings: Any) -> list[Row]:
     """The validated rows, as dictionaries."""
+    prepare_privacy(connection, orders, settings.pop("key", None))
     sql = compile_validation(orders, reading, timezone=settings.pop("timezone", "UTC"), **settings)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {sql}")
     connection.execute("SET TimeZone = 'UTC'")
