@@ -58,7 +58,7 @@ def read_choices(spec: WriteStrategySpec, source: Source, findings: Findings, pa
     return tuple(found)
 
 
-def choose_type(table: Table, name: str, size: int, modified_at: datetime, now: datetime, timezone: str) -> StrategyName:
+def choose_type(table: Table, name: str, size: int, modified_at: datetime, now: datetime, timezone: str) -> str:
     """The strategy of one file of a table; the table's own when it has no choices.
 
     Args:

@@ -17,5 +17,10 @@ def column_types(attributes: Iterable[Attribute]) -> dict[str, str]:
     return {attribute.name: column_type(attribute) for attribute in attributes}
 
 
+def never_null(attributes: Iterable[Attribute]) -> frozenset[str]:
+    """The columns whose every value is there once the rows are validated: required, and not made anew by a script or privacy."""
+    return frozenset(each.name for each in attributes if each.required and each.script is None and each.privacy is None)
+
+
 def _fields(attributes: Iterable[Attribute]) -> str:
     return ", ".join(f"{quote_name(each.name)} {column_type(each)}" for each in attributes if not each.ignore)

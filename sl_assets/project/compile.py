@@ -1,19 +1,22 @@
 """The SQL that is really run: templates rendered with a run's values, every table by its final name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sl_assets.project.lineage import sql_place
 from sl_assets.project.names import Names, names_of
-from sl_assets.project.records import Expectation, Project, TableKey, Task
+from sl_assets.project.records import Expectation, Project, SqlText, StrategyTemplate, TableKey, Task
+from sl_assets.project.write_templates import strategy_macros
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
 from sl_assets.spec.environment import date_variables
 from sl_assets.spec.findings import Findings
-from sl_assets.spec.template import load_macros, render_text
+from sl_assets.spec.place import Place
+from sl_assets.spec.template import Rendered, load_macros, render_text
 from sl_assets.sql.parse import SqlError, parse_query
 from sl_assets.sql.render import render_sql
 from sl_assets.sql.resolve import qualify, quote_names_dotted
+from sl_assets.sql.statements import Statement, split_statements
 
 _THIS = re.compile(r'"?\bsl_this\b"?', re.IGNORECASE)
 
@@ -64,6 +67,54 @@ def compile_expectation(project: Project, key: TableKey, expectation: Expectatio
     _raise_errors(findings)
     table = quote_names_dotted(key)
     return _THIS.sub(lambda _: table, rendered.text).strip().rstrip(";").rstrip()
+
+
+def compile_statements(project: Project, texts: Iterable[SqlText], variables: Mapping[str, str]) -> tuple[Statement, ...]:
+    """The statements of `presql` or `postsql`, in order. Names of tables stay as they are written, as in Starlake.
+
+    Args:
+        project: The project.
+        texts: Those of a table or task.
+        variables: The run's values; they win over the project's.
+
+    Raises:
+        ProjectError: With these values a template cannot be rendered.
+    """
+    texts = tuple(texts)
+    if not texts:
+        return ()
+    findings = Findings()
+    context, macros = _context(project, variables, findings)
+    found: list[Statement] = []
+    for each in texts:
+        rendered = render_sql(each.text, context, macros, each.place.file, findings)
+        found += _statements(rendered, each.place, numbered=each.numbered)
+    _raise_errors(findings)
+    return tuple(found)
+
+
+def compile_strategy(project: Project, template: StrategyTemplate, values: Mapping[str, object]) -> tuple[Statement, ...]:
+    """The statements of a write strategy of the project's own.
+
+    Args:
+        project: The project.
+        template: The strategy.
+        values: What it is about: the variables of `NEUTRAL_VALUES`. They win over the project's.
+
+    Raises:
+        ProjectError: With these values the template cannot be rendered.
+    """
+    findings = Findings()
+    variables, macros = _context(project, {}, findings)
+    context = {**variables, **values}
+    rendered = render_text(template.text, context, template.file, findings, macros={**strategy_macros(), **macros}, comment="--")
+    _raise_errors(findings)
+    return _statements(rendered, Place(template.file), numbered=True)
+
+
+def _statements(rendered: Rendered, place: Place, *, numbered: bool) -> tuple[Statement, ...]:
+    found = split_statements(rendered.text)
+    return tuple(Statement(text, Place(place.file, rendered.line(line), 1) if numbered else place) for line, text in found)
 
 
 def _context(

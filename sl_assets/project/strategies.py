@@ -1,15 +1,19 @@
 """`writeStrategy`: which one, with the key it needs, and what it cannot be combined with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import get_args
 
 from sl_assets.project.attributes import check_column
 from sl_assets.project.choices import read_choices
-from sl_assets.project.records import Attribute, StrategyName, WriteStrategy
+from sl_assets.project.records import Attribute, StrategyName, StrategyTemplate, WriteStrategy
 from sl_assets.project.types import BUILT_IN_TYPES
-from sl_assets.spec.findings import Findings
+from sl_assets.project.write_templates import ENGINE, FOLDER
+from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.metadata import SinkSpec, WriteStrategySpec
 from sl_assets.spec.read import Source
 
+_BUILT_IN: tuple[str, ...] = get_args(StrategyName)
 _KEYED = ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP", "DELETE_THEN_INSERT", "SCD2")
 _TIMED = ("UPSERT_BY_KEY_AND_TIMESTAMP", "SCD2")
 _TIMES = ("date", "timestamp")
@@ -26,6 +30,7 @@ def read_strategy(
     partition: tuple[str, ...] = (),
     history: tuple[str, str] = ("sl_start_ts", "sl_end_ts"),
     pattern: str | None = None,
+    templates: Mapping[str, StrategyTemplate] = MappingProxyType({}),
 ) -> WriteStrategy:
     """A write strategy, checked.
 
@@ -33,22 +38,25 @@ def read_strategy(
         spec: As written or inherited.
         source: Where it is written.
         findings: Takes SL212 (no such column), SL213 (something it needs is missing), SL214 (partitioned), SL217 (a column of
-            SCD2 that is an attribute), SL108 and SL224 (a choice per file that cannot be made).
+            SCD2 that is an attribute), SL108 (no such strategy), SL108 and SL224 (a choice per file that cannot be made).
         columns: The columns it can name; None when they are not known (a task without attributes).
         primary_key: Stands in for the key where the strategy names none.
         partitioned: Whether the table is built window by window.
         partition: The columns of `sink.partition`, which `check_sink` checks.
         history: What SCD2's two columns are called where the strategy does not name them.
         pattern: Of the table's files (Python's), for a load; None for a task.
+        templates: The project's own strategies by name.
     """
     choices = read_choices(spec, source, findings, pattern)
-    routes: dict[StrategyName, tuple[str, ...]] = {choice.type: ("types",) for choice in choices} or {spec.type: ("type",)}
-    keyed = any(kind in _KEYED for kind in routes)
+    if not choices:
+        _check_name(spec.type, source, findings, templates)
+    routes: dict[str, tuple[str, ...]] = {choice.type: ("types",) for choice in choices} or {spec.type: ("type",)}
+    keyed = any(kind in _KEYED or kind in templates for kind in routes)
     key = spec.key or (primary_key if keyed else ())
     for kind, route in routes.items():
         _check_needs(kind, spec, source, findings, *route, has_key=bool(key), has_partition=bool(partition))
         if partitioned:
-            _check_partitioned(kind, source, findings, *route)
+            _check_partitioned(kind, source, findings, *route, own=kind in templates)
     timestamp = spec.timestamp
     if columns is not None:
         steps = [("key", index) if spec.key else ("type",) for index in range(len(key))]
@@ -60,9 +68,11 @@ def read_strategy(
     if "SCD2" in routes:
         _check_history(start, end, columns if pattern is not None else None, source, findings)
     own = {column.name.casefold(): column.name for column in columns or ()}
-    by = tuple(own.get(name.casefold(), name) for name in partition) if "OVERWRITE_BY_PARTITION" in routes else ()
+    by_partition = "OVERWRITE_BY_PARTITION" in routes or any(kind in templates for kind in routes)
+    by = tuple(own.get(name.casefold(), name) for name in partition) if by_partition else ()
     kind = "APPEND" if choices else spec.type
-    return WriteStrategy(kind, tuple(dict.fromkeys(key)), timestamp, spec.on, by, start, end, choices)
+    used = tuple(templates[kind] for kind in routes if kind in templates)
+    return WriteStrategy(kind, tuple(dict.fromkeys(key)), timestamp, spec.on, by, start, end, choices, used)
 
 
 def check_sink(spec: SinkSpec, source: Source, findings: Findings, columns: Sequence[Attribute] | None) -> bool:
@@ -80,7 +90,8 @@ def check_sink(spec: SinkSpec, source: Source, findings: Findings, columns: Sequ
 
 def unique_key(strategy: WriteStrategy) -> tuple[str, ...]:
     """The columns a strategy keeps unique; none for one that keeps several rows of a key (versions, what an input repeats)."""
-    return strategy.key if strategy.type in ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP") else ()
+    unique = strategy.type in ("UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP") and strategy.template is None
+    return strategy.key if unique else ()
 
 
 def history_columns(strategy: WriteStrategy) -> tuple[Attribute, ...]:
@@ -96,8 +107,15 @@ def history_columns(strategy: WriteStrategy) -> tuple[Attribute, ...]:
     )
 
 
+def _check_name(kind: str, source: Source, findings: Findings, templates: Mapping[str, StrategyTemplate]) -> None:
+    if kind not in _BUILT_IN and kind not in templates:
+        known = dict.fromkeys((*_BUILT_IN, *templates))
+        hint = f"{allowed(known, kind)} One of your own is a template: {FOLDER}/{ENGINE}/{kind.lower()}.j2."
+        findings.error("SL108", source.place("type"), source.subject("type"), f'"{kind}" is unknown.', hint)
+
+
 def _check_needs(
-    kind: StrategyName,
+    kind: str,
     spec: WriteStrategySpec,
     source: Source,
     findings: Findings,
@@ -116,10 +134,12 @@ def _check_needs(
         findings.error("SL213", source.place(*route), source.subject(*route), f"{kind} needs sink.partition.", hint)
 
 
-def _check_partitioned(kind: StrategyName, source: Source, findings: Findings, *route: str) -> None:
+def _check_partitioned(kind: str, source: Source, findings: Findings, *route: str, own: bool) -> None:
     hint = "A partition replaces the rows of its window: leave out partitions, or write APPEND or OVERWRITE."
     if route == ("types",):
         fact = "a strategy chosen per file cannot be partitioned."
+    elif own:
+        fact = f"{kind} is a template of the project's own and cannot be partitioned."
     elif kind in _KEYED:
         fact = f"{kind} cannot be partitioned."
     else:

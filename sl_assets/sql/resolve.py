@@ -39,7 +39,7 @@ def _splice(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -> s
         edits[start] = (end, quote_names_dotted(key) + alias)
     for column in parsed.tree.find_all(exp.Column):
         if (change := _column_change(column, found)) is not None:
-            start, _ = _span([column.args["db"]])
+            start, _ = _span([column.args.get("catalog") or column.args["db"]])
             end = _span([column.args["table"]])[1]
             edits[start] = (end, change)
     text = parsed.text[parsed.start : parsed.end]
@@ -63,13 +63,14 @@ def _needs_alias(one: Reference, key: tuple[str, str]) -> bool:
 
 
 def _column_change(column: exp.Column, found: list[tuple[Reference, tuple[str, str]]]) -> str | None:
-    """What stands in the place of `domain.table` in `domain.table.column`; None: leave it."""
+    """What stands in the place of `domain.table` in `domain.table.column`, a database before it included; None: leave it."""
     domain, table = column.args.get("db"), column.args.get("table")
-    if domain is None or table is None or column.args.get("catalog") is not None:
+    if domain is None or table is None:
         return None
-    written = (domain.name.casefold(), table.name.casefold())
+    named = [part for part in (column.args.get("catalog"), domain, table) if part is not None]
+    written = tuple(part.name.casefold() for part in named)
     for one, key in found:
-        if not one.node.alias and tuple(part.casefold() for part in one.parts) == written:
+        if not one.node.alias and tuple(part.casefold() for part in one.parts)[-len(written) :] == written:
             return quote_names([table.name]) if _needs_alias(one, key) else quote_names_dotted(key)
     return None
 
@@ -82,6 +83,7 @@ def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -
             parts = [exp.to_identifier(part.strip('"'), quoted=True) for part in change.split('"."')]
             column.set("table", parts[-1])
             column.set("db", parts[0] if len(parts) > 1 else None)
+            column.set("catalog", None)
     for one, key in found:
         node = copies[id(one.node)]
         if _needs_alias(one, key):

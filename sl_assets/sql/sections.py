@@ -8,11 +8,11 @@ _MARK = re.compile(r"^[ \t]*--[ \t]*SL_(PRESQL|SQL|POSTSQL)[ \t]*$", re.IGNORECA
 
 @dataclass(frozen=True)
 class Sections:
-    """A SQL file in parts. `query` keeps the empty lines above it, so that its line numbers are the file's."""
+    """A SQL file in parts. Each keeps the empty lines above it, so that its line numbers are the file's."""
 
     query: str
-    presql: tuple[str, ...] = ()
-    postsql: tuple[str, ...] = ()
+    presql: str = ""
+    postsql: str = ""
 
 
 def split_sections(text: str) -> Sections:
@@ -20,7 +20,7 @@ def split_sections(text: str) -> Sections:
 
     Example:
         >>> split_sections("-- SL_PRESQL\nSET x = 1;\n-- SL_SQL\nSELECT 1").presql
-        ('SET x = 1',)
+        '\nSET x = 1;\n'
     """
     marks = list(_MARK.finditer(text))
     if not marks:
@@ -32,10 +32,4 @@ def split_sections(text: str) -> Sections:
         parts[mark.group(1).upper()] = lines + text[mark.end() : end]
     head = text[: marks[0].start()]
     query = parts.get("SQL", head)
-    return Sections(query, _statements(parts.get("PRESQL", "")), _statements(parts.get("POSTSQL", "")))
-
-
-def _statements(text: str) -> tuple[str, ...]:
-    """The statements of a section; a section with `;` inside a text in quotes must have one statement per section."""
-    pieces = [text] if "'" in text else text.split(";")
-    return tuple(stripped for piece in pieces if (stripped := piece.strip().rstrip(";").strip()))
+    return Sections(query, parts.get("PRESQL", ""), parts.get("POSTSQL", ""))

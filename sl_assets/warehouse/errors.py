@@ -1,5 +1,7 @@
 """What can go wrong between us and a warehouse, told in whole sentences."""
 
+from sl_assets.spec.place import Place
+
 
 class WarehouseError(Exception):
     """The base: a stranger can act on its text."""
@@ -13,5 +15,17 @@ class SchemaDriftError(WarehouseError):
     """The table in the warehouse and the project disagree in a way that only a person can settle."""
 
 
+class StatementError(WarehouseError):
+    """SQL of the project's own (presql, postsql, a write strategy) failed; the text has its place and what was sent."""
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(f"{place}  {message}")
+        self.place = place
+
+
 class WindowError(WarehouseError):
     """A partitioned task returned rows outside the window it was asked for; nothing was written."""
+
+
+class LedgerVersionError(WarehouseError):
+    """The ledger was written by a later version, which may keep in it what this one does not know."""

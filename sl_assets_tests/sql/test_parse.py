@@ -2,6 +2,7 @@ import pytest
 
 from sl_assets.sql.parse import SqlError, parse_query
 from sl_assets.sql.sections import split_sections
+from sl_assets.sql.statements import split_statements
 
 
 @pytest.mark.parametrize("text", ["SELECT 1", "-- first\nSELECT 1 -- last\n;\n;", "/* a; b */ SELECT 1;"])
@@ -45,6 +46,6 @@ def test_what_is_no_query_is_told_with_its_position(text: str, code: str, line: 
 
 def test_a_file_is_split_at_its_section_marks_and_keeps_its_line_numbers() -> None:
     sections = split_sections("-- SL_PRESQL\nSET a = 1;\nSET b = 2;\n-- SL_SQL\nSELECT 1\n--sl_postsql\nSELECT ';'\n")
-    assert sections.presql == ("SET a = 1", "SET b = 2")
-    assert sections.postsql == ("SELECT ';'",)
+    assert split_statements(sections.presql) == ((2, "SET a = 1"), (3, "SET b = 2"))
+    assert split_statements(sections.postsql) == ((7, "SELECT ';'"),)
     assert sections.query.split("\n").index("SELECT 1") == 4

@@ -76,3 +76,21 @@ def test_a_final_name_with_a_quote_in_it_stays_a_name() -> None:
     for dialect in ("duckdb", "postgres"):
         text = qualify(parse_query("SELECT * FROM x", dialect), lambda _: ("d", 'a"; DROP TABLE b; --'))
         assert '"d"."a""; DROP TABLE b; --"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT Db.s.orders.id, s.orders.id FROM db.s.orders", 'SELECT "s"."orders".id, "s"."orders".id FROM "s"."orders"'),
+        ("SELECT db.s.old.id, old.id FROM db.s.old", 'SELECT "old".id, old.id FROM "s"."new" AS "old"'),
+        ("SELECT o.id FROM db.s.orders o", 'SELECT o.id FROM "s"."orders" o'),
+    ],
+)
+def test_the_name_of_the_own_database_goes_with_the_tables(text: str, expected: str) -> None:
+    final = {"orders": ("s", "orders"), "old": ("s", "new")}
+    assert qualify(parse_query(text, "duckdb"), lambda parts: final.get(parts[-1])) == expected
+
+
+def test_the_name_of_the_own_database_goes_when_sql_is_transpiled() -> None:
+    query = parse_query("SELECT `db`.`s`.`orders`.id FROM `db`.`s`.`orders`", "bigquery")
+    assert qualify(query, lambda _: ("s", "orders")) == 'SELECT "s"."orders".id FROM "s"."orders"'

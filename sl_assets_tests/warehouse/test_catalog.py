@@ -2,6 +2,7 @@ import duckdb
 import pytest
 
 from sl_assets.project.records import Attribute, TableKey, Type
+from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.catalog import describe_table, relation_columns, sync_table, table_columns
 from sl_assets.warehouse.errors import SchemaDriftError
 
@@ -15,20 +16,21 @@ def connection():
 
 
 def test_a_missing_table_is_made_with_its_schema(connection):
-    assert sync_table(connection, KEY, {"id": "BIGINT", "odd name": "VARCHAR"}) == ()
+    assert sync_table(connection, KEY, {"id": "BIGINT", "odd name": "VARCHAR"}) == SchemaChanges()
     assert table_columns(connection, KEY) == {"id": "BIGINT", "odd name": "VARCHAR"}
 
 
 def test_new_columns_are_added_and_told_and_none_is_dropped(connection):
     sync_table(connection, KEY, {"id": "BIGINT", "old": "VARCHAR"})
-    assert sync_table(connection, KEY, {"id": "BIGINT", "new": "DATE"}) == ("new",)
+    assert sync_table(connection, KEY, {"id": "BIGINT", "new": "DATE"}) == SchemaChanges(("new",))
     assert table_columns(connection, KEY) == {"id": "BIGINT", "old": "VARCHAR", "new": "DATE"}
 
 
 def test_a_changed_type_is_refused_before_anything_is_written(connection):
     sync_table(connection, KEY, {"id": "BIGINT", "at": "DATE"})
-    with pytest.raises(SchemaDriftError, match="at is DATE there, TIMESTAMP here"):
-        sync_table(connection, KEY, {"id": "BIGINT", "at": "TIMESTAMP", "new": "DATE"})
+    with pytest.raises(SchemaDriftError, match="at is DATE there, BIGINT here"):
+        sync_table(connection, KEY, {"id": "HUGEINT", "at": "BIGINT", "new": "DATE"})
+    assert table_columns(connection, KEY)["id"] == "BIGINT"
     assert "new" not in table_columns(connection, KEY)
 
 

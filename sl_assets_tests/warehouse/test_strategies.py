@@ -87,7 +87,7 @@ def test_rows_that_were_there_before_scd2_are_current_versions():
     connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.goods AS SELECT 1 AS id, DATE '2024-01-01' AS day")
     connection.execute("CREATE TEMP TABLE batch AS SELECT 1 AS id, DATE '2024-01-02' AS day")
     incoming = Incoming("batch", ("id", "day"), "rowid")
-    assert sync_table(connection, KEY, written_columns(connection, incoming, strategy)) == ("sl_start_ts", "sl_end_ts")
+    assert sync_table(connection, KEY, written_columns(connection, incoming, strategy)).added == ("sl_start_ts", "sl_end_ts")
     write_rows(connection, KEY, incoming, strategy)
     rows = connection.execute("SELECT day::VARCHAR, sl_start_ts IS NULL, sl_end_ts IS NULL FROM shop.goods ORDER BY day")
     assert rows.fetchall() == [("2024-01-01", True, False), ("2024-01-02", False, True)]

@@ -1,7 +1,10 @@
 """The audit tables: Starlake's, column for column, so that existing dashboards work, then ours.
 
 `audit`, `rejected` and `expectations` follow Starlake (`reference-engines.conf`); the columns after PATH in `rejected` are ours.
-One row of `rejected` is one rejected record: its count equals COUNTREJECTED of the same JOBID.
+One row of `rejected` is one rejected record: its count equals COUNTREJECTED of the same JOBID. BYTE_OFFSET is where the record's
+first byte stands in the uncompressed bytes of FILE, from 0 (NULL: it cannot be told); REPLAYED_BY the JOBID of the load that took
+the record in later or made it moot (NULL: it is still open); HASH the content of the file; RECORD_NUMBER the record's number
+among those the reader gave (NULL: the reader itself refused it).
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +17,7 @@ from sl_assets.project.records import TableKey
 from sl_assets.sql.text import quote_name
 from sl_assets.warehouse.duckdb.catalog import create_schema
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
+from sl_assets.warehouse.errors import LedgerVersionError
 
 FINDINGS = "STRUCT(attribute VARCHAR, rule VARCHAR, value VARCHAR, message VARCHAR)[]"
 
@@ -27,7 +31,8 @@ TABLES = {
     "rejected": (
         "JOBID VARCHAR NOT NULL, TIMESTAMP TIMESTAMP NOT NULL, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
         "ERROR VARCHAR NOT NULL, PATH VARCHAR NOT NULL, "
-        f"FILE VARCHAR, LINE BIGINT, ATTRIBUTE VARCHAR, RULE VARCHAR, VALUE VARCHAR, RECORD VARCHAR, FINDINGS {FINDINGS}"
+        f"FILE VARCHAR, LINE BIGINT, ATTRIBUTE VARCHAR, RULE VARCHAR, VALUE VARCHAR, RECORD VARCHAR, FINDINGS {FINDINGS}, "
+        "BYTE_OFFSET BIGINT, REPLAYED_BY VARCHAR, HASH VARCHAR, RECORD_NUMBER BIGINT"
     ),
     "expectations": (
         "JOBID VARCHAR NOT NULL, DATABASE VARCHAR, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
@@ -38,12 +43,18 @@ TABLES = {
         "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, NAME VARCHAR NOT NULL, HASH VARCHAR NOT NULL, "
         "SIZE BIGINT NOT NULL, MODIFIED_AT TIMESTAMP NOT NULL, PARTITION VARCHAR, ARCHIVE VARCHAR, "
         "LOADED_AT TIMESTAMP NOT NULL, RUN VARCHAR NOT NULL, JOBID VARCHAR NOT NULL, "
-        "COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL"
+        "COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL, PRUNED_AT TIMESTAMP, "
+        "CHANGED_AT TIMESTAMP"
+    ),
+    "definitions": (
+        "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, STRATEGY VARCHAR NOT NULL, KEY VARCHAR NOT NULL, "
+        "GRAIN VARCHAR, TIMEZONE VARCHAR, PARTITION_COLUMN VARCHAR, WRITTEN_AT TIMESTAMP NOT NULL"
     ),
     "version": "LEDGER INTEGER NOT NULL",
 }
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
+"""1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (the last), and `definitions`."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +101,31 @@ def naive_utc(moment: datetime) -> datetime:
 
 
 def ensure_audit_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Make the audit tables that are missing, and add the columns that an older one lacks (Starlake's or ours)."""
+    """Make the audit tables that are missing, and bring older ones (Starlake's or ours) to this version: columns are only added.
+
+    Call it within a transaction: tables, columns and the number of the version change together or not at all.
+
+    Raises:
+        LedgerVersionError: A later version of the product has written there; nothing is changed.
+    """
     create_schema(connection, schema)
     for name, columns in TABLES.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(schema)}.{quote_name(name)} ({columns})")
+    found = _version(connection, schema)
+    if found is not None and found > LEDGER_VERSION:
+        raise LedgerVersionError(
+            f"{schema}.version: the ledger has version {found}, written by a later sl-assets; this one knows versions up to "
+            f"{LEDGER_VERSION}. Nothing was written. Hint: install the release that the other runs of this project use."
+        )
     _add_missing_columns(connection, schema)
-    version = f"{quote_name(schema)}.version"
-    if connection.execute(f"SELECT count(*) FROM {version}").fetchone() == (0,):
-        connection.execute(f"INSERT INTO {version} VALUES ($1)", [LEDGER_VERSION])
+    if found != LEDGER_VERSION:
+        connection.execute(f"DELETE FROM {quote_name(schema)}.version")
+        connection.execute(f"INSERT INTO {quote_name(schema)}.version VALUES ($1)", [LEDGER_VERSION])
+
+
+def _version(connection: duckdb.DuckDBPyConnection, schema: str) -> int | None:
+    row = connection.execute(f"SELECT max(LEDGER) FROM {quote_name(schema)}.version").fetchone()
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> None:

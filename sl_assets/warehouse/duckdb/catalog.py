@@ -1,11 +1,13 @@
 """Tables as the database has them, and how they are brought in line with the project without losing anything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
 from sl_assets.project.records import Attribute, TableKey
 from sl_assets.sql.text import qualified, quote_name, quote_text
+from sl_assets.warehouse.changes import ColumnTypes, SchemaChanges
+from sl_assets.warehouse.duckdb.widening import Clash, common_type
 from sl_assets.warehouse.errors import SchemaDriftError
 
 
@@ -30,39 +32,107 @@ def create_schema(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(name)}")
 
 
+def drop_table(connection: duckdb.DuckDBPyConnection, key: TableKey) -> None:
+    """Drop a table, if it is there; views on it stay, and work again when it is made anew."""
+    connection.execute(f"DROP TABLE IF EXISTS {qualified(key)}")
+
+
 def relation_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, str]:
     """Column name -> type of a SELECT, without running it."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
 
 
-def sync_table(connection: duckdb.DuckDBPyConnection, key: TableKey, wanted: dict[str, str]) -> tuple[str, ...]:
-    """Create the table, or add the columns it lacks; return the names of the columns added to an existing one.
+def sync_table(
+    connection: duckdb.DuckDBPyConnection, key: TableKey, wanted: dict[str, str], required: Collection[str] | None = None
+) -> SchemaChanges:
+    """Create the table, or add the columns and struct fields it lacks and widen those that are too narrow.
 
-    Columns that only the database has are kept: nothing is dropped that nobody asked to drop.
+    Columns that only the database has are kept, and so are types that hold more than the wanted ones: nothing is dropped that
+    nobody asked to drop. Views on the table stay what they are. It comes first in its transaction: DuckDB does not commit an
+    ALTER of a table whose rows were changed before it.
+
+    Args:
+        connection: In a transaction.
+        key: The table.
+        wanted: Column name -> type; the names count without their case.
+        required: Columns that never hold NULL: NOT NULL in a table that is made (as in Starlake); every other column of one that
+            is there may then hold NULL. None: constraints are left alone.
 
     Raises:
-        SchemaDriftError: A column has another type in the database than in the project.
+        SchemaDriftError: A type in the database does not hold every value of the wanted one, nor the other way round; nothing
+            was changed.
     """
     create_schema(connection, key.domain)
-    present = {name.lower(): kind for name, kind in table_columns(connection, key).items()}
+    present = {name.lower(): (name, kind) for name, kind in table_columns(connection, key).items()}
     if not present:
-        columns = ", ".join(f"{quote_name(name)} {kind}" for name, kind in wanted.items())
+        never_null = {name.lower() for name in required or ()}
+        columns = ", ".join(
+            f"{quote_name(name)} {kind}{' NOT NULL' if name.lower() in never_null else ''}" for name, kind in wanted.items()
+        )
         connection.execute(f"CREATE TABLE {qualified(key)} ({columns})")
-        return ()
-    drifted = {name: kind for name, kind in wanted.items() if present.get(name.lower(), kind) != kind}
-    if drifted:
-        raise SchemaDriftError(_drift(key, present, drifted))
+        return SchemaChanges()
+    both = [ColumnTypes(*present[name.lower()], kind) for name, kind in wanted.items() if name.lower() in present]
+    widened, kept = _compare(connection, key, [each for each in both if each.before != each.after])
     missing = [name for name in wanted if name.lower() not in present]
-    for name in missing:
-        connection.execute(f"ALTER TABLE {qualified(key)} ADD COLUMN {quote_name(name)} {wanted[name]}")
-    return tuple(missing)
+    changes = [f"ADD COLUMN {quote_name(name)} {wanted[name]}" for name in missing]
+    changes += [f"ALTER COLUMN {quote_name(each.name)} SET DATA TYPE {each.after}" for each in widened]
+    if required is not None:
+        changes += [f"ALTER COLUMN {quote_name(name)} DROP NOT NULL" for name in _freed(connection, key, required)]
+    for change in changes:
+        _alter(connection, key, change)
+    return SchemaChanges(tuple(missing), tuple(widened), tuple(kept))
 
 
-def _drift(key: TableKey, present: dict[str, str], drifted: dict[str, str]) -> str:
-    columns = "; ".join(f"{name} is {present[name.lower()]} there, {kind} here" for name, kind in drifted.items())
+def _compare(
+    connection: duckdb.DuckDBPyConnection, key: TableKey, drifted: Sequence[ColumnTypes]
+) -> tuple[list[ColumnTypes], list[ColumnTypes]]:
+    """Of columns with another type those to widen and those to keep."""
+    widened: list[ColumnTypes] = []
+    kept: list[ColumnTypes] = []
+    clashes: list[tuple[str, Clash]] = []
+    for each in drifted:
+        before, after = connection.sqltype(each.before), connection.sqltype(each.after)
+        common = common_type(before, after)
+        if isinstance(common, Clash):
+            clashes.append((each.name, common))
+            continue
+        target = str(connection.sqltype(common))
+        if target != str(before):
+            widened.append(ColumnTypes(each.name, each.before, target))
+        elif target != str(after):
+            kept.append(each)
+    if clashes:
+        raise SchemaDriftError(_drift(key, clashes))
+    return widened, kept
+
+
+def _freed(connection: duckdb.DuckDBPyConnection, key: TableKey, required: Collection[str]) -> list[str]:
+    """Columns that are NOT NULL and of which that is not known any more."""
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND NOT is_nullable "
+        "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) ORDER BY column_index",
+        [key.domain, key.name],
+    ).fetchall()
+    never_null = {name.lower() for name in required}
+    return [name for (name,) in rows if name.lower() not in never_null]
+
+
+def _alter(connection: duckdb.DuckDBPyConnection, key: TableKey, change: str) -> None:
+    try:
+        connection.execute(f"ALTER TABLE {qualified(key)} {change}")
+    except duckdb.Error as error:
+        raise SchemaDriftError(
+            f"{key} cannot be brought in line with the project ({change}): {error}. Nothing was written. "
+            "Hint: drop an index or a key that stands on the table, or load the table afresh."
+        ) from error
+
+
+def _drift(key: TableKey, clashes: Sequence[tuple[str, Clash]]) -> str:
+    columns = "; ".join(f"{name}{clash.path} is {clash.before} there, {clash.after} here" for name, clash in clashes)
+    hints = "".join(f"{clash.hint} " for _, clash in clashes if clash.hint)
     return (
         f"{key} has other column types in the warehouse than in the project: {columns}. Nothing was written. "
-        "Hint: set the type back, or rename the column, or drop the table and load it afresh."
+        f"Hint: {hints}Set the type back, or rename the column, or drop the table and load it afresh."
     )
 
 

@@ -27,7 +27,7 @@ def rejected_rules(connection: duckdb.DuckDBPyConnection, schema: str, key: Tabl
     return connection.sql(
         f"SELECT {TABLE}, attribute, rule, count(DISTINCT (FILE, LINE, JOBID)) AS rows, any_value(value) AS example FROM ("
         f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, FILE, LINE, JOBID, unnest(FINDINGS, recursive := true) "
-        f"FROM {_latest(schema)} WHERE {condition}) GROUP BY ALL ORDER BY {TABLE}, rows DESC, attribute, rule",
+        f"FROM {_open(schema)} WHERE {condition}) GROUP BY ALL ORDER BY {TABLE}, rows DESC, attribute, rule",
         params=parameters,
     )
 
@@ -38,17 +38,21 @@ def rejected_rows(
     """The rejected rows themselves, of the latest load of every file, by file and line."""
     condition, parameters = _of_table(key)
     return connection.sql(
-        f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, FILE AS file, LINE AS line, ATTRIBUTE AS attribute, RULE AS rule, "
-        f"VALUE AS value, {MESSAGES} AS message, RECORD AS record "
-        f"FROM {_latest(schema)} WHERE {condition} ORDER BY {TABLE}, FILE, LINE LIMIT {int(limit)}",
+        f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, FILE AS file, LINE AS line, BYTE_OFFSET AS byte_offset, "
+        f"ATTRIBUTE AS attribute, RULE AS rule, VALUE AS value, {MESSAGES} AS message, RECORD AS record "
+        f"FROM {_open(schema)} WHERE {condition} ORDER BY {TABLE}, FILE, LINE LIMIT {int(limit)}",
         params=parameters,
     )
 
 
-def _latest(schema: str) -> str:
-    """Rejected rows without those of earlier loads of the same file (a partition that was built again)."""
-    rejected = f"{quote_name(schema)}.rejected"
-    return f"(SELECT * FROM {rejected} QUALIFY TIMESTAMP = max(TIMESTAMP) OVER (PARTITION BY DOMAIN, SCHEMA, FILE))"
+def _open(schema: str) -> str:
+    """The rejected rows that are open: no later load took them in or made them moot.
+
+    A ledger that no run of this version has written to yet lacks the younger columns, and a reader cannot add them.
+    """
+    younger = "SELECT NULL::BIGINT AS BYTE_OFFSET, NULL::VARCHAR AS REPLAYED_BY WHERE false"
+    rejected = f"(SELECT * FROM {quote_name(schema)}.rejected UNION ALL BY NAME {younger})"
+    return f"(SELECT * FROM {rejected} WHERE REPLAYED_BY IS NULL)"
 
 
 def _of_table(key: TableKey | None) -> tuple[str, list[str]]:

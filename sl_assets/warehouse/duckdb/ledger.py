@@ -14,12 +14,12 @@ import duckdb
 
 from sl_assets.project.records import TableKey
 from sl_assets.sql.text import quote_name
-from sl_assets.warehouse.duckdb.audit import insert_rows
+from sl_assets.warehouse.duckdb.audit import insert_rows, now
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 COLUMNS = (
     "DOMAIN, SCHEMA, NAME, HASH, SIZE, MODIFIED_AT, PARTITION, ARCHIVE, LOADED_AT, RUN, JOBID, "
-    "COUNT, COUNTACCEPTED, COUNTREJECTED"
+    "COUNT, COUNTACCEPTED, COUNTREJECTED, PRUNED_AT, CHANGED_AT"
 )
 
 
@@ -32,7 +32,12 @@ class FileIdentity(NamedTuple):
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One loaded file. `archive` is where its bytes are now (None: not kept); times in UTC without a zone."""
+    """One loaded file. `archive` is where its bytes are now (None: not kept); times in UTC without a zone.
+
+    `pruned_at`: when retention gave up its archived bytes. Where `archive` is still there beside it, removing them was
+    interrupted, and the next prune does it. `loaded_at` stays when the file is loaded afresh or some of its records are replayed;
+    CHANGED_AT, in the table only, is when the row was written.
+    """
 
     key: TableKey
     name: str
@@ -47,6 +52,7 @@ class LedgerRow:
     read: int
     accepted: int
     rejected: int
+    pruned_at: datetime | None = None
 
     @property
     def identity(self) -> FileIdentity:
@@ -70,10 +76,19 @@ def known_files(
     return tuple(_row(row) for row in rows)
 
 
-def last_runs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> dict[str | None, str]:
-    """The run that loaded last, for each partition of a table; under None for a table without partitions."""
+def files_by_partition(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> dict[str | None, int]:
+    """How many files of a table were loaded into each partition; under None those that were loaded into none."""
     rows = connection.execute(
-        f"SELECT PARTITION, arg_max(RUN, LOADED_AT) FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
+        f"SELECT PARTITION, count(*) FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 GROUP BY ALL ORDER BY ALL",
+        [key.domain, key.name],
+    ).fetchall()
+    return dict(rows)
+
+
+def last_runs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> dict[str | None, str]:
+    """The run that changed the rows last, for each partition of a table; under None for a table without partitions."""
+    rows = connection.execute(
+        f"SELECT PARTITION, arg_max(RUN, coalesce(CHANGED_AT, LOADED_AT)) FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
         "GROUP BY PARTITION",
         [key.domain, key.name],
     ).fetchall()
@@ -94,6 +109,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Itera
         [
             *(row.key.domain, row.key.name, row.name, row.digest, row.size, row.modified_at, row.partition),
             *(str(row.archive) if row.archive else None, row.loaded_at, row.run, row.job, row.read, row.accepted, row.rejected),
+            *(row.pruned_at, now()),
         ]
         for row in rows
     ]
@@ -108,7 +124,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Itera
 
 
 def _row(row: tuple[object, ...]) -> LedgerRow:
-    domain, table, name, digest, size, modified_at, partition, archive, loaded_at, run, job, *counts = row
+    domain, table, name, digest, size, modified_at, partition, archive, loaded_at, run, job, *counts, pruned_at, _changed_at = row
     read, accepted, rejected = (int(str(count)) for count in counts)
     return LedgerRow(
         key=TableKey(str(domain), str(table)),
@@ -124,6 +140,7 @@ def _row(row: tuple[object, ...]) -> LedgerRow:
         read=read,
         accepted=accepted,
         rejected=rejected,
+        pruned_at=None if pruned_at is None else _moment(pruned_at),
     )
 
 

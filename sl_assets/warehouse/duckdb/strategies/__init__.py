@@ -10,17 +10,18 @@ from types import MappingProxyType
 
 import duckdb
 
-from sl_assets.project.records import StrategyName, TableKey, WriteStrategy
+from sl_assets.project.records import TableKey, WriteStrategy
+from sl_assets.warehouse.duckdb.strategies.custom import Compile, run_template, template_values
 from sl_assets.warehouse.duckdb.strategies.incoming import Incoming
 from sl_assets.warehouse.duckdb.strategies.keyed import delete_then_insert, upsert_by_key, upsert_by_key_and_timestamp
 from sl_assets.warehouse.duckdb.strategies.versions import add_versions, written_columns
 from sl_assets.warehouse.duckdb.strategies.whole import append, overwrite, overwrite_by_partition, replace_windows
 
-__all__ = ["WRITERS", "Incoming", "replace_windows", "write_rows", "written_columns"]
+__all__ = ["WRITERS", "Incoming", "replace_windows", "template_values", "write_rows", "written_columns"]
 
 Writer = Callable[[duckdb.DuckDBPyConnection, TableKey, Incoming, WriteStrategy], None]
 
-WRITERS: Mapping[StrategyName, Writer] = MappingProxyType(
+WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "APPEND": append,
         "OVERWRITE": overwrite,
@@ -33,6 +34,26 @@ WRITERS: Mapping[StrategyName, Writer] = MappingProxyType(
 )
 
 
-def write_rows(connection: duckdb.DuckDBPyConnection, target: TableKey, incoming: Incoming, strategy: WriteStrategy) -> None:
-    """Apply a write strategy inside the caller's transaction. The target exists and has every column of `written_columns`."""
-    WRITERS[strategy.type](connection, target, incoming, strategy)
+def write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    target: TableKey,
+    incoming: Incoming,
+    strategy: WriteStrategy,
+    compiled: Compile | None = None,
+) -> None:
+    """Apply a write strategy inside the caller's transaction. The target exists and has every column of `written_columns`.
+
+    Args:
+        connection: In a transaction.
+        target: The table.
+        incoming: The new rows.
+        strategy: A built-in one, or one of the project's own.
+        compiled: Renders the template of the latter.
+
+    Raises:
+        StatementError: SQL of the project's own failed or is not allowed.
+    """
+    if strategy.template is None or compiled is None:
+        WRITERS[strategy.type](connection, target, incoming, strategy)
+    else:
+        run_template(connection, target, incoming, strategy, compiled)

@@ -16,12 +16,14 @@ class Incoming:
         order: An expression that grows with the order of the input.
         batch: An expression that grows from file to file; None: all rows are from one. Where it is given, the outcome is that of
             one file after the other.
+        moment: The time at which the rows are written, as SCD2 keeps it.
     """
 
     relation: str
     columns: tuple[str, ...]
     order: str
     batch: str | None = None
+    moment: str = "now()"
 
     @property
     def select(self) -> str:

@@ -1,7 +1,7 @@
 """SCD2: every version of a row is kept, with the time from which and until which it was the current one.
 
-Both times are those of the transaction (`now()` is the same throughout one), as in Starlake; what a version says about time
-itself is in the strategy's timestamp column.
+Both times are those of the load or transform (one for all rows it writes), as in Starlake; a table that is loaded afresh gets
+those of the loads before. What a version says about time itself is in the strategy's timestamp column.
 """
 
 import duckdb
@@ -43,15 +43,15 @@ def add_versions(connection: duckdb.DuckDBPyConnection, target: TableKey, incomi
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VERSIONS} AS {_newer_than_current(target, incoming, strategy)}")
     keys, end = quote_names(strategy.key), quote_name(strategy.end)
     connection.execute(
-        f"UPDATE {qualified(target)} AS target SET {end} = now() FROM (SELECT DISTINCT {keys} FROM {_VERSIONS}) AS source "
+        f"UPDATE {qualified(target)} AS target SET {end} = {incoming.moment} FROM (SELECT DISTINCT {keys} FROM {_VERSIONS}) AS source "
         f"WHERE target.{end} IS NULL AND {same(strategy.key)}"
     )
     follows = f"lead(true) OVER (PARTITION BY {keys} ORDER BY {quote_name(_timestamp(strategy))} NULLS FIRST)"
-    ended = f"CASE WHEN {follows} AND NOT {any_null(strategy.key)} THEN now() END"
+    ended = f"CASE WHEN {follows} AND NOT {any_null(strategy.key)} THEN {incoming.moment} END"
     columns = quote_names(incoming.columns)
     connection.execute(
         f"INSERT INTO {qualified(target)} ({columns}, {quote_name(strategy.start)}, {end}) "
-        f"SELECT {columns}, now(), {ended} FROM {_VERSIONS}"
+        f"SELECT {columns}, {incoming.moment}, {ended} FROM {_VERSIONS}"
     )
     connection.execute(f"DROP TABLE {_VERSIONS}")
 
