@@ -33,6 +33,18 @@ def find_node(project: Project, name: str) -> Table | Task:
     return node
 
 
+def find_loaded_table(project: Project, name: str) -> Table:
+    """The loaded table named `domain.table`, whatever its letter case.
+
+    Raises:
+        click.BadParameter: There is none, or it is a transform.
+    """
+    node = find_node(project, name)
+    if not isinstance(node, Table):
+        raise click.BadParameter(f"{node.key} is a transform; records are rejected where files are loaded.", param_hint="NAME")
+    return node
+
+
 def plain(value: object) -> Text:
     """A value as it stands: no markup, and control characters shown instead of obeyed (a terminal acts on an ESC)."""
     text = "" if value is None else str(value)

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sl_assets.spec.base import Ignored, Lower, Silent, Spec, StringMap
+from sl_assets.spec.base import Ignored, Lower, Secret, Silent, Spec, StringMap
+from sl_assets.spec.retention import ProjectRetentionSpec
 
 
 class ConnectionSpec(Spec):
@@ -55,6 +56,21 @@ class AuditSpec(Spec):
     sink: Ignored = None
 
 
+class UnpackSpec(Spec):
+    """`unpack:`, our extension: how much may come out of one packed or compressed file."""
+
+    max_size: str | None = None
+    max_ratio: int = Field(default=1000, ge=1)
+    max_entries: int = Field(default=100_000, ge=1)
+
+
+class PrivacySpec(Spec):
+    """`privacy:`; `options` maps a name to the class (or Python function) behind it, `key` is the secret of keyed hashes."""
+
+    options: StringMap = Field(default_factory=dict)
+    key: Secret | None = None
+
+
 class ApplicationSpec(Spec):
     """`application:`."""
 
@@ -68,14 +84,20 @@ class ApplicationSpec(Spec):
     archive: bool = True
     reject_all_on_error: bool = False
     reject_max_records: int | None = Field(default=None, ge=0)
+    reject_max_rate: float | None = Field(default=None, ge=0, le=1)
     reject_with_value: bool = False
+    sink_replay_to_file: bool = False
     timezone: str = "UTC"
     lock: LockSpec = Field(default_factory=LockSpec)
     schedule_presets: StringMap = Field(default_factory=dict)
     dag_ref: DagRefSpec = Field(default_factory=DagRefSpec)
     expectations: ExpectationsSpec = Field(default_factory=ExpectationsSpec)
     audit: AuditSpec = Field(default_factory=AuditSpec)
+    retention: ProjectRetentionSpec = Field(default_factory=ProjectRetentionSpec)
+    privacy: PrivacySpec = Field(default_factory=PrivacySpec)
     ack: str | None = None
+    quiet_period: str | None = None
+    unpack: UnpackSpec = Field(default_factory=UnpackSpec)
     dsv_options: StringMap = Field(default_factory=dict)
     scd2_start_timestamp: str = "sl_start_ts"
     scd2_end_timestamp: str = "sl_end_ts"
@@ -125,12 +147,10 @@ class ApplicationSpec(Spec):
     metadata: Ignored = None
     metrics: Ignored = None
     on_exception_retries: Ignored = None
-    privacy: Ignored = None
     privacy_only: Ignored = None
     refs: Ignored = None
     root: Ignored = None
     row_validator_class: Ignored = None
-    sink_replay_to_file: Ignored = None
     sql_parameter_pattern: Ignored = None
     sync_sql_with_yaml: Ignored = None
     sync_yaml_with_db: Ignored = None

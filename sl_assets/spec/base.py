@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -56,6 +56,13 @@ def _lower(value: object) -> object:
 def _empty(value: object) -> object:
     return "" if value is None else value
 
+
+def _written(value: object) -> object:
+    return str(value) if isinstance(value, int | float) else value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_written)]
+"""Text that is shown nowhere; a number is taken as text, or the complaint about it would show it."""
 
 Upper = BeforeValidator(_upper)
 """Makes a choice insensitive to letter case; the choices are upper case."""

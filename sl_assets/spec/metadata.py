@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sl_assets.spec.base import Ignored, Lower, Silent, Spec, StringMap, Upper
+from sl_assets.spec.retention import RetentionSpec
 
 FormatChoice = Literal[
     "DSV",
@@ -21,21 +22,12 @@ FormatChoice = Literal[
     "GENERIC",
     "DATAFRAME",
 ]
-StrategyChoice = Literal[
-    "APPEND",
-    "OVERWRITE",
-    "OVERWRITE_BY_PARTITION",
-    "UPSERT_BY_KEY",
-    "UPSERT_BY_KEY_AND_TIMESTAMP",
-    "DELETE_THEN_INSERT",
-    "SCD2",
-]
 
 
 class WriteStrategySpec(Spec):
-    """`writeStrategy:`."""
+    """`writeStrategy:`. `type` is a built-in strategy, or the name of a template in `write-strategies/`."""
 
-    type: Annotated[StrategyChoice, Upper] = "APPEND"
+    type: Annotated[str, Upper] = "APPEND"
     types: StringMap = Field(default_factory=dict)
     key: tuple[str, ...] = ()
     timestamp: str | None = None
@@ -88,12 +80,18 @@ class MetadataSpec(Spec):
     fill_with_default_value: Ignored = None
     directory: str | None = None
     ack: str | None = None
+    quiet_period: str | None = None
     options: StringMap = Field(default_factory=dict)
     loader: Annotated[Literal["spark", "native"] | None, Lower] = None
     sink: SinkSpec = Field(default_factory=SinkSpec)
     write_strategy: WriteStrategySpec = Field(default_factory=WriteStrategySpec)
+    reject_all_on_error: bool = False
+    reject_max_records: int | None = Field(default=None, ge=0)
+    reject_max_rate: float | None = Field(default=None, ge=0, le=1)
+    on_changed_file: Annotated[Literal["load", "ignore", "refuse"], Lower] = "load"
     schedule: str | None = None
     dag_ref: str | None = None
     freshness: FreshnessSpec | None = None
+    retention: RetentionSpec | None = None
     extensions: Silent = None
     mode: Silent = None

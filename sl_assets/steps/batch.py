@@ -12,17 +12,21 @@ import duckdb
 
 from sl_assets.formats import UnreadableFileError, locate, malformed, readings, unreadable
 from sl_assets.project.reading import Reading
-from sl_assets.project.records import Attribute, Settings, Table
+from sl_assets.project.records import Settings, Table
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.candidates import Candidate
 from sl_assets.steps.reports import Counts
-from sl_assets.validation import compile_validation
+from sl_assets.steps.veil import veiled, veiled_message, veiled_reason
+from sl_assets.validation import Origin, compile_validation, has_private, prepare_privacy
 from sl_assets.warehouse.duckdb.audit import FINDINGS
+from sl_assets.warehouse.duckdb.rejected import Attempt
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 BATCH = "sl_batch"
 REJECTED = "sl_rejected"
+RECORD = f"{BATCH}.rowid - (SELECT min(rowid) FROM {BATCH}) + 1"
+"""The number of a record of a batch of one file, from 1 (inside a transaction a new table does not begin at `rowid` 0)."""
 
 
 class NotCleanError(Exception):
@@ -42,12 +46,16 @@ class Batch:
     """A batch that was read: how many rows of each file are good and bad.
 
     `clean`: instead, one file that is going to be read while it is written, because it is believed to have no bad row.
+    `only`: of one file these records and no others, by their numbers among those the reader gave. `shapes`:
+    how the files were read.
     """
 
     counts: Mapping[Path, Counts]
     filtered: bool = False
     clean: Reading | None = None
     relation: str = ""
+    only: tuple[int, ...] | None = None
+    shapes: tuple[Reading, ...] = ()
 
     def __getitem__(self, path: Path) -> Counts:
         return self.counts.get(path, Counts())
@@ -58,6 +66,8 @@ class Batch:
         if self.clean:
             return self.relation
         condition = "sl_errors IS NULL AND NOT sl_filtered" if self.filtered else "sl_errors IS NULL"
+        if self.only is not None:
+            condition += f" AND {RECORD} IN (SELECT unnest({list(self.only)}::BIGINT[]))"
         return f"(SELECT rowid AS sl_order, * FROM {BATCH} WHERE {condition})"
 
 
@@ -67,8 +77,9 @@ def clean_batch(connection: duckdb.DuckDBPyConnection, table: Table, candidate: 
     Raises:
         UnreadableFilesError: The file is broken as a whole.
     """
+    prepare_privacy(connection, table, settings.privacy_key)
     (reading,) = _shapes(connection, table, [str(candidate.path)])
-    sql = compile_validation(table, reading, timezone=settings.timezone)
+    sql = compile_validation(table, reading, timezone=settings.timezone, origins=_origins([candidate]))
     accepted = "CASE WHEN sl_errors IS NULL THEN true ELSE error('a row is not accepted') END"
     return Batch({}, clean=reading, relation=f"(SELECT 0 AS sl_order, * FROM ({sql}) WHERE {accepted})")
 
@@ -100,36 +111,74 @@ def read_batch(
     connection.execute(f"DROP TABLE IF EXISTS {REJECTED}")
     bounds = {window.key: (window.start, window.end) for window in windows}
     files = [str(candidate.path) for candidate in candidates]
+    origins = _origins(candidates)
     ranges = {str(each.path): bounds[each.partition] for each in candidates if each.partition in bounds} if windows else None
+    prepare_privacy(connection, table, settings.privacy_key)
     shapes = _shapes(connection, table, files)
     for number, reading in enumerate(shapes):
         sql = compile_validation(
-            table, reading, timezone=settings.timezone, reject_with_value=settings.reject_with_value, windows=ranges
+            table,
+            reading,
+            timezone=settings.timezone,
+            reject_with_value=settings.reject_with_value,
+            windows=ranges,
+            origins=origins,
         )
         statement = f"CREATE TEMP TABLE {BATCH} AS {sql}" if number == 0 else f"INSERT INTO {BATCH} {sql}"
-        try:
-            connection.execute(statement)
-        except duckdb.Error as error:
-            reasons = unreadable(reading, error, connection)
-            if not reasons:
-                raise
-            raise UnreadableFilesError({Path(file): reason for file, reason in reasons}) from error
-    _collect_rejected(connection, shapes)
-    return Batch(_counts(connection), filtered=table.filter is not None)
+        with veiled(table):
+            _execute(connection, statement, table, reading)
+    with veiled(table):
+        _collect_rejected(connection, table, shapes)
+    return Batch(_counts(connection), filtered=table.filter is not None, shapes=shapes)
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, statement: str, table: Table, reading: Reading) -> None:
+    try:
+        connection.execute(statement)
+    except duckdb.Error as error:
+        reasons = _of_expressions(connection, reading, error) or unreadable(reading, error, connection)
+        if not reasons:
+            raise
+        raise UnreadableFilesError({Path(file): veiled_reason(table, reason) for file, reason in reasons}) from error
+
+
+def _of_expressions(connection: duckdb.DuckDBPyConnection, reading: Reading, error: duckdb.Error) -> tuple[tuple[str, str], ...]:
+    """Where the files can be read, it was an expression of the table that failed on one of their values."""
+    try:
+        connection.execute(f"SELECT count(COLUMNS(*)) FROM ({reading.sql})")
+    except duckdb.Error:
+        return ()
+    words = str(error).strip().split("\n", maxsplit=1)[0]
+    sentence = f"a script, filter or privacy expression of the table fails on it: {words}"
+    return tuple((file, sentence) for file in reading.files)
+
+
+def _origins(candidates: Sequence[Candidate]) -> dict[str, Origin]:
+    return {
+        str(each.path): Origin(each.archive or each.path.with_name(each.name), each.name, each.size, each.modified_at)
+        for each in candidates
+    }
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str]) -> tuple[Reading, ...]:
+    """The readings of some files.
+
+    Raises:
+        UnreadableFilesError: A file is broken as a whole.
+    """
     try:
-        return readings(table, files, connection)
+        with veiled(table):
+            return readings(table, files, connection)
     except UnreadableFileError as error:
-        raise UnreadableFilesError({Path(error.file): error.reason}) from error
+        raise UnreadableFilesError({Path(error.file): veiled_reason(table, error.reason)}) from error
     except duckdb.Error as error:
         raise UnreadableFilesError({Path(file): str(error) for file in files}) from error
 
 
-def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Reading]) -> None:
+def _collect_rejected(connection: duckdb.DuckDBPyConnection, table: Table, shapes: Sequence[Reading]) -> None:
     connection.execute(
-        f"CREATE TEMP TABLE {REJECTED} (sl_file VARCHAR, line BIGINT, raw VARCHAR, findings {FINDINGS})",
+        f"CREATE TEMP TABLE {REJECTED} "
+        f"(sl_file VARCHAR, line BIGINT, raw VARCHAR, findings {FINDINGS}, byte_offset BIGINT, record BIGINT)",
     )
     wanted = _bad_records(connection)
     counts = dict(connection.execute(f"SELECT sl_file, count(*) FROM {BATCH} GROUP BY sl_file").fetchall()) if wanted else {}
@@ -137,7 +186,8 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
         mine = {file: wanted[file] for file in reading.files if file in wanted}
         if mine:
             connection.execute(
-                f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors FROM ({_bad_rows()}) AS bad "
+                f"INSERT INTO {REJECTED} SELECT bad.sl_file, place.line, place.raw, bad.sl_errors, "
+                f"place.byte_offset, bad.sl_record FROM ({_bad_rows()}) AS bad "
                 f"LEFT JOIN ({locate(reading, connection, mine, counts)}) AS place USING (sl_file, sl_record) "
                 f"WHERE bad.sl_file IN (SELECT file FROM {from_rows('$files', ['file'])})",
                 {"files": as_rows([file] for file in mine)},
@@ -146,7 +196,7 @@ def _collect_rejected(connection: duckdb.DuckDBPyConnection, shapes: Sequence[Re
         if broken:
             connection.execute(
                 f"INSERT INTO {REJECTED} SELECT sl_file, line, raw, "
-                "[{'attribute': NULL, 'rule': rule, 'value': NULL, 'message': message}] "
+                f"[{{'attribute': NULL, 'rule': rule, 'value': NULL, 'message': {veiled_message(table)}}}], byte_offset, NULL "
                 f"FROM ({broken})"
             )
 
@@ -176,32 +226,26 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[Path, Counts]:
 
 def _record(table: Table) -> str:
     """The raw record as it may be kept: a record with a private attribute in it is not."""
-    return "'***'" if any(_is_private(attribute) for attribute in table.attributes) else "raw"
+    return "'***'" if has_private(table) else "raw"
 
 
-def _is_private(attribute: Attribute) -> bool:
-    return attribute.privacy.upper() != "NONE" or any(_is_private(each) for each in attribute.attributes)
-
-
-def write_rejected(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, table: Table, job_of_file: Mapping[str, str]
-) -> None:
+def write_rejected(connection: duckdb.DuckDBPyConnection, settings: Settings, table: Table, attempts: Sequence[Attempt]) -> None:
     """Copy the rejected records of the batch to `audit.rejected`, one row a record, ERROR in Starlake's wording."""
     cap = ""
     if settings.audit_max_errors is not None:
         cap = f"QUALIFY row_number() OVER (PARTITION BY bad.sl_file ORDER BY line) <= {int(settings.audit_max_errors)}"
     connection.execute(
         f"INSERT INTO {quote_name(settings.audit_schema)}.rejected (JOBID, TIMESTAMP, DOMAIN, SCHEMA, ERROR, PATH, FILE, LINE, "
-        "ATTRIBUTE, RULE, VALUE, RECORD, FINDINGS) "
+        "ATTRIBUTE, RULE, VALUE, RECORD, FINDINGS, BYTE_OFFSET, HASH, RECORD_NUMBER) "
         "SELECT job.name, now()::TIMESTAMPTZ AT TIME ZONE 'UTC', $domain, $table, "
         "'ERR -> ' || chr(10) || list_aggregate([each.message FOR each IN findings], 'string_agg', chr(10)) "
-        "|| chr(10) || chr(10) || 'FILE -> ' || bad.sl_file, bad.sl_file, parse_filename(bad.sl_file), line, "
-        f"findings[1].attribute, findings[1].rule, findings[1].value, {_record(table)}, findings "
-        f"FROM {REJECTED} AS bad JOIN {from_rows('$jobs', ['sl_file', 'name'])} AS job "
+        "|| chr(10) || chr(10) || 'FILE -> ' || bad.sl_file, bad.sl_file, job.file, line, "
+        f"findings[1].attribute, findings[1].rule, findings[1].value, {_record(table)}, findings, byte_offset, job.hash, record "
+        f"FROM {REJECTED} AS bad JOIN {from_rows('$attempts', ['sl_file', 'name', 'file', 'hash'])} AS job "
         f"USING (sl_file) {cap} ORDER BY bad.sl_file, line",
         {
             "domain": table.key.domain,
             "table": table.key.name,
-            "jobs": as_rows(job_of_file.items()),
+            "attempts": as_rows(attempts),
         },
     )

@@ -19,7 +19,7 @@ TOGETHER = frozenset(
         "SCD2",
     }
 )
-"""Not OVERWRITE: of several files the last one counts, even when it has no row that could say so."""
+"""Not OVERWRITE: of several files the last one counts, even when it has no row that could say so. No template either."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ def group_files(table: Table, files: Sequence[Candidate], now: datetime, timezon
         now: The time the run stands for, with a zone.
         timezone: The project's.
     """
-    alone = [_alone(table, file, now, timezone) for file in files]
+    alone = [_alone(table, file, _time_of(file) or now, timezone) for file in files]
     groups: list[Group] = []
-    for (strategy, fault), run in groupby(alone, key=lambda each: (each.strategy, each.fault)):
+    for (strategy, fault, _), run in groupby(alone, key=lambda each: (each.strategy, each.fault, each.files[0].loaded_at)):
         members = list(run)
-        if fault or strategy.type not in TOGETHER or _has_limits(table):
+        if fault or strategy.type not in TOGETHER or strategy.template or table.limits:  # limits are counted for each file
             groups += members
         else:
             groups.append(Group(tuple(file for member in members for file in member.files), strategy))
@@ -53,7 +53,12 @@ def group_files(table: Table, files: Sequence[Candidate], now: datetime, timezon
 
 def in_order(table: Table) -> bool:
     """Whether a later file must not be written before an earlier one that failed."""
-    return any(kind != "APPEND" for kind in table.strategy.types)
+    return bool(table.strategy.templates) or any(kind != "APPEND" for kind in table.strategy.types)
+
+
+def _time_of(file: Candidate) -> datetime | None:
+    """A file that is loaded afresh is written as it was then."""
+    return file.loaded_at and file.loaded_at.replace(tzinfo=UTC)
 
 
 def _alone(table: Table, file: Candidate, now: datetime, timezone: str) -> Group:
@@ -62,8 +67,3 @@ def _alone(table: Table, file: Candidate, now: datetime, timezone: str) -> Group
     except ChoiceError as error:
         return Group((file,), table.strategy, str(error))
     return Group((file,), replace(table.strategy, type=kind, choices=()))
-
-
-def _has_limits(table: Table) -> bool:
-    """Limits are counted for each file."""
-    return table.reject_all_on_error or table.reject_max_records is not None

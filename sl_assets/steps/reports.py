@@ -1,10 +1,13 @@
 """What a step did, as data: for metadata, tables on a terminal, and decisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from sl_assets.project.records import TableKey
+from sl_assets.warehouse.changes import ColumnTypes, SchemaChanges
+
+FileStatus = Literal["loaded", "repeated", "superseded", "ignored", "failed", "waiting", "replayed", "still rejected"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class FileOutcome:
     """What became of one file.
 
     `repeated`: known by name and content, so not loaded again. `superseded`: it cannot be read, and a later file of the same
-    name came in its place; it was put into the area `unresolved`. `waiting`: an earlier file has to be loaded first.
+    name came in its place; it was put into the area `unresolved`. `ignored`: so was this one, because `onChangedFile` says so.
+    `waiting`: an earlier file has to be loaded first. `replayed`: some of its rejected records were loaded, `still rejected`:
+    none of them; the counts are then of these records only.
     """
 
     name: str
     path: Path
-    status: Literal["loaded", "repeated", "superseded", "failed", "waiting"]
+    status: FileStatus
     counts: Counts = Counts()
     partition: str | None = None
     message: str = ""
@@ -49,17 +54,28 @@ class PartitionOutcome:
 class LoadReport:
     """A load of one table: its files, and its partitions when it has any.
 
-    `rows` is the table's row count afterwards, `last_run` the run that loaded a file last: this one, or an earlier one.
+    `rows` is the table's row count afterwards, `last_run` the run that loaded a file last: this one, or an earlier one; `changes`
+    is what was done to the columns of the table.
     """
 
     key: TableKey
     files: tuple[FileOutcome, ...] = ()
     partitions: tuple[PartitionOutcome, ...] = ()
-    added_columns: tuple[str, ...] = ()
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
     rows: int = 0
     last_run: str | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+
+    @property
+    def added_columns(self) -> tuple[str, ...]:
+        """The columns that the table got."""
+        return self.changes.added
+
+    @property
+    def widened_columns(self) -> tuple[ColumnTypes, ...]:
+        """The columns whose type holds more than before."""
+        return self.changes.widened
 
     @property
     def counts(self) -> Counts:
@@ -69,7 +85,7 @@ class LoadReport:
     @property
     def loaded(self) -> tuple[FileOutcome, ...]:
         """The files whose rows are in the table because of this load."""
-        return tuple(file for file in self.files if file.status == "loaded")
+        return tuple(file for file in self.files if file.status in ("loaded", "replayed"))
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -81,11 +97,18 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class StageReport:
-    """The files moved from landing to stage, by table, and the landed files no table's pattern matches."""
+    """The files moved from landing to stage, by table, and the landed files no table's pattern matches.
+
+    `unresolved`: where the entries of archives are that match no table. `busy`: files left alone because they may still be
+    written. `broken`: archives that cannot be unpacked, each with a sentence why.
+    """
 
     domain: str
     staged: dict[TableKey, tuple[Path, ...]]
     unclaimed: tuple[Path, ...] = ()
+    unresolved: tuple[Path, ...] = ()
+    busy: tuple[Path, ...] = ()
+    broken: tuple[tuple[Path, str], ...] = ()
 
     @property
     def count(self) -> int:
@@ -95,11 +118,15 @@ class StageReport:
 
 @dataclass(frozen=True)
 class PreloadReport:
-    """Whether a domain has anything to load: files found by table; `reason` says what was looked for."""
+    """Whether a domain has anything to load: files found by table.
+
+    `reason` says what was looked for, `notes` what was found and does not count.
+    """
 
     domain: str
     found: dict[TableKey, int]
     reason: str
+    notes: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -109,7 +136,7 @@ class PreloadReport:
 
 @dataclass(frozen=True)
 class TransformReport:
-    """A transform: the rows its SELECT gave, and the rows of its table afterwards."""
+    """A transform: the rows its SELECT gave, the rows of its table afterwards, and what was done to the table's columns."""
 
     key: TableKey
     written: int
@@ -117,6 +144,7 @@ class TransformReport:
     sql: str
     seconds: float = 0.0
     partitions: tuple[PartitionOutcome, ...] = ()
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,22 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import duckdb
 
 from sl_assets.project import compile_task
+from sl_assets.project.compile import compile_statements, compile_strategy
 from sl_assets.project.records import Project, Task
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables
+from sl_assets.sql.statements import Statement
 from sl_assets.sql.text import qualified, quote_name
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
-from sl_assets.steps.run import Run
+from sl_assets.steps.run import Run, scheduled_variables
+from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import (
     count_rows,
@@ -24,6 +28,7 @@ from sl_assets.warehouse.duckdb.catalog import (
     table_columns,
 )
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
+from sl_assets.warehouse.duckdb.statements import run_statements
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 from sl_assets.warehouse.errors import WarehouseError, WindowError
@@ -39,6 +44,15 @@ class TransformError(WarehouseError):
 class _Written:
     rows: int
     per_window: dict[datetime, int]
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What runs before and after the rows are written."""
+
+    before: tuple[Statement, ...]
+    after: tuple[Statement, ...]
 
 
 def transform(
@@ -49,6 +63,8 @@ def transform(
     Raises:
         ValueError: The task is partitioned and no windows were given, or the other way round.
         TransformError: The SQL failed; nothing was written.
+        StatementError: So did presql, postsql or a write strategy of the project's own.
+        SchemaDriftError: The SQL returns types that the table's columns cannot take; nothing was written.
         WindowError: The SQL returned rows outside the windows; nothing was written.
         LockTimeoutError, WarehouseError: The warehouse cannot be had.
     """
@@ -56,14 +72,16 @@ def transform(
         wants = "needs partition keys" if task.partitions else "has no partitions"
         raise ValueError(f"{task.key} {wants}.")
     began = time.monotonic()
-    sql = compile_task(project, task, _variables(project, run, windows))
+    variables = _variables(project, run, windows)
+    sql = compile_task(project, task, variables)
+    around = _Around(compile_statements(project, task.presql, variables), compile_statements(project, task.postsql, variables))
     purpose = f"run {run.id} building {task.key}"
     with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
         with transaction(connection):
             ensure_audit_tables(connection, project.settings.audit_schema)
         try:
-            written = _write(connection, project, task, run, sql, windows)
-        except WindowError as error:
+            written = _write(connection, project, task, run, sql, around, windows)
+        except WarehouseError as error:
             _record_failure(connection, project, task, run, str(error))
             raise
         except duckdb.Error as error:
@@ -71,14 +89,13 @@ def transform(
             raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{sql}") from error
         rows = written.rows if task.view else count_rows(connection, task.key)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
-    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes)
+    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes, written.changes)
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
     if windows:
         return window_variables(windows, project.settings.timezone)
-    scheduled = run.scheduled.strftime("%Y-%m-%d %H:%M:%S")
-    return {"sl_scheduled_date": scheduled}
+    return scheduled_variables(run)
 
 
 def _counts(written: _Written, window: Window) -> Counts:
@@ -87,26 +104,50 @@ def _counts(written: _Written, window: Window) -> Counts:
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, sql: str, windows: Sequence[Window] | None
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    task: Task,
+    run: Run,
+    sql: str,
+    around: _Around,
+    windows: Sequence[Window] | None,
 ) -> _Written:
     began = time.monotonic()
     with transaction(connection):
         create_schema(connection, task.key.domain)
-        for statement in task.presql:
-            connection.execute(statement)
+        changes = _prepare_table(connection, task, sql) if around.before else SchemaChanges()
+        run_statements(connection, around.before)
         if task.view:
             written = _create_view(connection, task, sql)
         elif task.partitions and windows:
             written = _replace_partitions(connection, task, sql, windows)
         else:
-            written = _write_table(connection, task, sql)
-        for statement in task.postsql:
-            connection.execute(statement)
+            written = _write_table(connection, project, task, sql)
+        run_statements(connection, around.after)
         described = (*history_columns(task.strategy), *task.attributes)
         describe_table(connection, task.key, task.comment, described, view=task.view)
         row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
         write_audit(connection, project.settings.audit_schema, [row])
-    return written
+    return replace(written, changes=changes + written.changes)
+
+
+def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> SchemaChanges:
+    """Before presql the table is there, empty if need be, as in Starlake; and one that is there has its columns.
+
+    Not so where the SQL reads what only presql makes: then both come after it.
+    """
+    if task.view or (_is_replaced(task) and table_columns(connection, task.key)):
+        return SchemaChanges()
+    try:
+        columns = relation_columns(connection, sql)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return SchemaChanges()
+    incoming = Incoming(f"({sql})", tuple(columns), "0")
+    return sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
+
+
+def _is_replaced(task: Task) -> bool:
+    return task.strategy.type == "OVERWRITE" and task.strategy.template is None and task.partitions is None
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> _Written:
@@ -114,16 +155,17 @@ def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) ->
     return _Written(count_rows(connection, task.key), {})
 
 
-def _write_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> _Written:
+def _write_table(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, sql: str) -> _Written:
     """OVERWRITE, and the first write of any strategy that keeps every row, make the table anew; readers see old or new."""
-    if task.strategy.type == "OVERWRITE" or (task.strategy.type == "APPEND" and not table_columns(connection, task.key)):
+    keeps_all = task.strategy.type == "APPEND" and task.strategy.template is None
+    if _is_replaced(task) or (keeps_all and not table_columns(connection, task.key)):
         row = connection.execute(f"CREATE OR REPLACE TABLE {qualified(task.key)} AS {sql}").fetchone()
         return _Written(int(row[0]) if row else 0, {})
     columns, rows = _hold_result(connection, sql)
     incoming = Incoming(RESULT, tuple(columns), "rowid")
-    sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
-    write_rows(connection, task.key, incoming, task.strategy)
-    return _Written(rows, {})
+    changes = sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
+    write_rows(connection, task.key, incoming, task.strategy, partial(compile_strategy, project))
+    return _Written(rows, {}, changes)
 
 
 def _replace_partitions(connection: duckdb.DuckDBPyConnection, task: Task, sql: str, windows: Sequence[Window]) -> _Written:
@@ -135,9 +177,9 @@ def _replace_partitions(connection: duckdb.DuckDBPyConnection, task: Task, sql: 
         raise WindowError(f"{task.key}: the SQL returns no column {column}, by which it is partitioned. {task.sql_place}")
     _refuse_strays(connection, task, column, windows)
     per_window = _rows_per_window(connection, column, windows)
-    sync_table(connection, task.key, columns)
+    changes = sync_table(connection, task.key, columns)
     replace_windows(connection, task.key, Incoming(RESULT, tuple(columns), "rowid"), column, windows)
-    return _Written(rows, per_window)
+    return _Written(rows, per_window, changes)
 
 
 def _hold_result(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[dict[str, str], int]:

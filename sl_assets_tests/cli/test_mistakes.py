@@ -5,8 +5,9 @@ import pytest
 from sl_assets_tests.crash.victims import sl_assets
 
 KEYS = (
-    "ack, array, dagRef, directory, emptyIsNull, encoding, escape, format, freshness, loader, multiline, nullValue, options, "
-    "quote, schedule, separator, sink, withHeader, writeStrategy"
+    "ack, array, dagRef, directory, emptyIsNull, encoding, escape, format, freshness, loader, multiline, nullValue, "
+    "onChangedFile, options, quietPeriod, quote, rejectAllOnError, rejectMaxRate, rejectMaxRecords, retention, schedule, separator, "
+    "sink, withHeader, writeStrategy"
 )
 
 

@@ -3,7 +3,8 @@ import gzip
 import pytest
 
 from sl_assets.steps.batch import read_batch
-from sl_assets.steps.load import LARGE, load
+from sl_assets.steps.load import load
+from sl_assets.steps.new_files import LARGE
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.run import Run
 from sl_assets.warehouse.duckdb.connect import Warehouse
@@ -25,7 +26,7 @@ def metadata(text):
 @pytest.fixture(autouse=True, params=[LARGE, 0], ids=["through a batch", "while it is read"])
 def both_ways(monkeypatch, request):
     """Large files are written while they are read: all that holds for small ones holds for them."""
-    monkeypatch.setattr("sl_assets.steps.load.LARGE", request.param)
+    monkeypatch.setattr("sl_assets.steps.new_files.LARGE", request.param)
 
 
 @pytest.fixture
@@ -295,8 +296,10 @@ table:
 
 def test_a_large_clean_file_is_read_once_and_one_with_a_bad_row_goes_through_a_batch(goods, monkeypatch):
     read = []
-    monkeypatch.setattr("sl_assets.steps.load.LARGE", 0)
-    monkeypatch.setattr("sl_assets.steps.load.read_batch", lambda *given: read.append(given[2][0].name) or read_batch(*given))
+    monkeypatch.setattr("sl_assets.steps.new_files.LARGE", 0)
+    monkeypatch.setattr(
+        "sl_assets.steps.new_files.read_batch", lambda *given: read.append(given[2][0].name) or read_batch(*given)
+    )
     goods.land("clean.csv", GOODS, at=1)
     goods.table("goods", "id: long!, label: string", metadata("writeStrategy: {type: OVERWRITE}"), pattern=".*")
     assert load_goods(goods).counts == Counts(2, 2, 0)

@@ -1,6 +1,8 @@
+import duckdb
 import pytest
 
 from sl_assets.project.windows import window_of_key
+from sl_assets.steps.load import load
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import transform
 from sl_assets.warehouse.duckdb.connect import Warehouse
@@ -65,3 +67,27 @@ def test_windows_are_asked_of_a_partitioned_task_only(shop):
     shop.task("sales", SALES, PARIS)
     with pytest.raises(ValueError, match="needs partition keys"):
         build(shop)
+
+
+def test_a_table_of_the_projects_own_database_may_be_written_with_three_parts(shop):
+    shop.table("goods", "id: long!")
+    shop.land("goods1.csv", "id\n1\n2\n")
+    project = shop.project()
+    load(project, Warehouse.of(project.settings), shop.node("shop.goods"), Run("r1"))
+    shop.task("total", "SELECT sum(warehouse.shop.goods.id) AS total FROM Warehouse.shop.goods")
+    task = shop.node("kpi.total")
+    assert [str(key) for key in task.dependencies] == ["shop.goods"]
+    transform(shop.project(), Warehouse.of(project.settings), task, Run("r2"))
+    assert shop.rows("SELECT total FROM kpi.total") == [(3,)]
+
+
+def test_a_table_of_another_database_is_read_where_presql_attaches_it(shop, tmp_path):
+    other = tmp_path / "other.duckdb"
+    with duckdb.connect(other) as connection:
+        connection.execute("CREATE TABLE rates AS SELECT 7 AS rate")
+    attach = f"ATTACH IF NOT EXISTS '{other}' AS dwh (READ_ONLY)"
+    shop.task("total", "SELECT rate FROM dwh.main.rates", f'writeStrategy: {{type: OVERWRITE}}\npresql: ["{attach}"]')
+    project = shop.project()
+    assert [(each.code, each.subject) for each in project.diagnostics] == [("SL308", "dwh.main.rates")]
+    transform(project, Warehouse.of(project.settings), shop.node("kpi.total"), Run("r1"))
+    assert shop.rows("SELECT rate FROM kpi.total") == [(7,)]
