@@ -1,175 +1,130 @@
-"""How fast a validated, hashed, ledgered load is, beside the bare engine and a peer, in one run.
+"""How fast a validated, hashed, ledgered load is, beside the bare engine and its peers, in one run.
 
-    python benchmarks/load.py                 # 5 million rows, 3 rounds
-    python benchmarks/load.py --rows 1000000 --rounds 1
+    python benchmarks/load.py                        # 5 million rows, 3 rounds
+    python benchmarks/load.py --rows 200000 --rounds 1
+    python benchmarks/load.py --huge --markdown      # also 10 GB under a 2 GB memory limit; tables for docs/performance.md
 
-Every contender runs in a process of its own, turn by turn; the median of the rounds counts, and ratios are to the bare engine.
-`bare` is DuckDB's CREATE TABLE AS FROM read_csv with the same types into a file; it validates nothing and would take `1.5` for a
-BIGINT. `polars` reads the same file with the same types into a Parquet file.
+Every contender runs in a process of its own, in turn; the median of the rounds counts, ratios are to the first of each list, and
+peak memory is that of the process and all it starts. dlt is installed from PyPI into a virtual environment of its own.
 """
 
 import argparse
-import json
-import os
-import resource
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-COLUMNS = {
-    "id": ("long", "BIGINT"),
-    "name": ("string", "VARCHAR"),
-    "qty": ("long", "BIGINT"),
-    "price": ("double", "DOUBLE"),
-    "day": ("date", "DATE"),
-    "ts": ("timestamp", "TIMESTAMPTZ"),
-    "flag": ("boolean", "BOOLEAN"),
-    "txt": ("string", "VARCHAR"),
-    "cat": ("long", "BIGINT"),
-    "amount": ("double", "DOUBLE"),
-}
-ROW = """i AS id, 'customer ' || (i % 1000) AS name, (i * 7) % 10000 AS qty, round(random() * 1000, 2) AS price,
-    DATE '2020-01-01' + CAST(i % 2000 AS INTEGER) AS day, strftime(TIMESTAMP '2020-01-01' + INTERVAL (i) SECOND,
-    '%Y-%m-%d %H:%M:%S') AS ts, i % 3 = 0 AS flag, 'some text ' || i AS txt, i % 50 AS cat, i * 1.5 AS amount"""
-APPLICATION = """
-version: 1
-application:
-  connectionRef: duckdb
-  connections:
-    duckdb: {type: jdbc, options: {url: "jdbc:duckdb:{{SL_DATASETS}}/warehouse.duckdb"}}
-"""
+from loading import scenarios
+from loading.dlt_environment import NotInstallableError, install_dlt
+from loading.measure import Turn
+from loading.report import OURS, as_markdown, as_text, versions
+from loading.scenario import Scenario, play
+
+EXTRA_MEMORY = 32  # MB that ten times as many small files may take, and memory is still called flat
 
 
-def write_input(path: Path, rows: int, bad_every: int = 0) -> None:
-    import duckdb
+@dataclass
+class Session:
+    """What has been measured so far, and what went wrong."""
 
-    row = ROW.replace(
-        "(i * 7) % 10000 AS qty", f"CASE WHEN i % {bad_every} = 1 THEN 'x' ELSE ((i * 7) % 10000)::VARCHAR END AS qty"
-    )
-    duckdb.sql("SELECT setseed(0.5)")
-    duckdb.sql(f"COPY (SELECT {row if bad_every else ROW} FROM range({rows}) t(i)) TO '{path}' (HEADER)")
+    options: argparse.Namespace
+    folder: Path
+    tables: list[str]
+    faults: list[str]
 
+    def play(self, scenario: Scenario) -> Turn:
+        """Play a scenario and print it; gives our own result."""
+        results = play(scenario)
+        print(as_text(scenario, results), flush=True)
+        self.tables.append(as_markdown(scenario, results))
+        self.faults += [f"{scenario.title}: {title}: {turn.failure}" for title, turn in results.items() if turn.failure]
+        return results[OURS]
 
-def write_project(root: Path) -> None:
-    config = root / "config"
-    (config / "load" / "shop").mkdir(parents=True)
-    (config / "application.sl.yml").write_text(APPLICATION)
-    domain = 'version: 1\nload:\n  metadata: {directory: "{{SL_INCOMING}}/shop", format: DSV, separator: ","}\n'
-    (config / "load" / "shop" / "_config.sl.yml").write_text(domain)
-    attributes = "".join(f"    - {{name: {name}, type: {kind}}}\n" for name, (kind, _) in COLUMNS.items())
-    table = f"version: 1\ntable:\n  name: goods\n  pattern: goods.*\n  attributes:\n{attributes}"
-    (config / "load" / "shop" / "goods.sl.yml").write_text(table)
-    (root / "datasets" / "incoming" / "shop").mkdir(parents=True)
-
-
-def bare(root: Path, files: list[Path]) -> dict[str, object]:
-    import duckdb
-
-    types = ", ".join(f"'{name}': '{kind}'" for name, (_, kind) in COLUMNS.items())
-    connection = duckdb.connect(root / "bare.duckdb")
-    names = [str(file) for file in files]
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"CREATE TABLE goods AS FROM read_csv({names}, header = true, columns = {{{types}}}, auto_detect = false)")
-    connection.close()
-    return {}
+    @contextmanager
+    def source(self) -> Generator[Path]:
+        """A folder for the files of a scenario, gone when it has been played."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = Path(name) / "input"
+            folder.mkdir()
+            yield folder
 
 
-def sl_assets(root: Path, files: list[Path]) -> dict[str, object]:
-    from sl_assets.project import load_project
-    from sl_assets.project.records import TableKey
-    from sl_assets.steps.load import load
-    from sl_assets.steps.run import Run
-    from sl_assets.warehouse.duckdb.connect import Warehouse
-
-    project = load_project(root, {})
-    report = load(project, Warehouse.of(project.settings), project.tables[TableKey("shop", "goods")], Run("benchmark"))
-    assert not report.failures, report.failures
-    assert len(report.loaded) == len(files)
-    return {"accepted": report.counts.accepted, "rejected": report.counts.rejected}
-
-
-def polars(root: Path, files: list[Path]) -> dict[str, object]:
-    import polars as pl
-
-    kinds = {"BIGINT": pl.Int64, "VARCHAR": pl.String, "DOUBLE": pl.Float64, "DATE": pl.Date, "BOOLEAN": pl.Boolean}
-    schema = {name: kinds.get(kind, pl.String) for name, (_, kind) in COLUMNS.items()}
-    pl.scan_csv(files, schema=schema).with_columns(pl.col("ts").str.to_datetime("%Y-%m-%d %H:%M:%S")).sink_parquet(
-        root / "p.parquet"
-    )
-    return {}
-
-
-CONTENDERS = {"bare": bare, "sl_assets": sl_assets, "polars": polars}
-
-
-def run_one(name: str, root: Path) -> None:
-    """One contender, once; its seconds (imports left out) and peak memory go to standard output as JSON."""
-    files = sorted((root / "datasets" / "incoming" / "shop").iterdir())
-    __import__({"bare": "duckdb", "polars": "polars"}.get(name, "sl_assets.steps.load"))
-    began = time.perf_counter()
-    facts = CONTENDERS[name](root, files)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, **facts}))
+def main() -> int:
+    options = _options()
+    dlt, skipped = None, ""
+    try:
+        dlt = install_dlt(options.dlt_cache) if options.dlt else None
+    except NotInstallableError as error:
+        skipped = f"dlt IS SKIPPED, it cannot be installed: {error}"
+        print(skipped, file=sys.stderr)
+    print(versions(with_dlt=dlt is not None))
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        session = Session(options, Path(folder), [], [])
+        peers = scenarios.Peers(dlt, slow=options.slow)
+        for make in (scenarios.clean, scenarios.one_in_a_thousand, scenarios.heavy):
+            with session.source() as source:
+                session.play(make(source, options.rows, options.rounds, peers))
+        _small_files(session, peers)
+        if options.huge:
+            _huge(session)
+    if options.markdown:
+        print("\n" + "\n\n".join(session.tables))
+    if skipped:
+        print(skipped, file=sys.stderr)
+    for fault in session.faults:
+        print(f"FAILED: {fault}", file=sys.stderr)
+    return 1 if session.faults else 0
 
 
-def measure(name: str, source: Path, rounds: int) -> dict[str, float]:
-    results = []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory(dir=source.parent) as folder:
-            root = Path(folder)
-            write_project(root)
-            for file in source.iterdir():
-                os.link(file, root / "datasets" / "incoming" / "shop" / file.name)
-            command = [sys.executable, __file__, "--one", name, str(root)]
-            results.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-    middle = statistics.median(result["seconds"] for result in results)
-    return {**results[-1], "seconds": middle, "peak_mb": max(result["peak_mb"] for result in results)}
+def _small_files(session: Session, peers: scenarios.Peers) -> None:
+    peaks: list[float] = []
+    for files in (scenarios.FEW, scenarios.MANY):
+        with session.source() as source:
+            peaks.append(session.play(scenarios.small_files(source, files, session.options.rounds, peers)).peak)
+    few, many = peaks
+    word = "flat" if many <= few + EXTRA_MEMORY else "NOT FLAT"
+    print(f"  memory {few:.0f} MB for {scenarios.FEW} files, {many:.0f} MB for {scenarios.MANY:,}: {word}")
 
 
-def scenario(title: str, source: Path, rounds: int, contenders: list[str]) -> None:
-    print(f"\n{title}")
-    base = None
-    for name in contenders:
-        result = measure(name, source, rounds)
-        base = base or result["seconds"]
-        counts = f"  {result['accepted']:,} accepted, {result['rejected']:,} rejected" if "accepted" in result else ""
-        ratio = result["seconds"] / base
-        print(f"  {name:<10} {result['seconds']:7.2f} s  {ratio:5.2f} x  peak {result['peak_mb']:6.0f} MB{counts}")
-    shutil.rmtree(source)
+def _huge(session: Session) -> None:
+    options = session.options
+    limit = options.huge_memory_mb
+    try:
+        print(scenarios.room_for(session.folder, options.huge_gb))
+    except scenarios.NoRoomError as error:
+        session.faults.append(str(error))
+        return
+    for bad_every in (0, 1000):
+        with session.source() as source:
+            ours = session.play(scenarios.huge(source, options.huge_gb, bad_every, options.huge_duckdb_memory))
+        if ours.failure:
+            continue
+        print(f"  limit {limit} MB: peak {ours.peak:.0f} MB, {ours.private:.0f} MB of it no pages of files", flush=True)
+        if ours.peak > limit:
+            bad = f"1 row in {bad_every} bad" if bad_every else "no row bad"
+            session.faults.append(f"{options.huge_gb:g} GB, {bad}: {ours.peak:.0f} MB of memory, {limit} MB allowed")
 
 
-def main() -> None:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", nargs=2, metavar=("CONTENDER", "ROOT"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        run_one(options.one[0], Path(options.one[1]))
-        return
-    import duckdb
-    import polars as pl
-
-    size = f"{options.rows:,} rows x {len(COLUMNS)} columns"
-    print(f"duckdb {duckdb.__version__}, polars {pl.__version__}, {os.cpu_count()} cores, {size}")
-    with tempfile.TemporaryDirectory() as folder:
-        for title, bad in (("no row bad", 0), ("1 row in 1 000 bad", 1000)):
-            source = Path(folder) / "input"
-            source.mkdir()
-            write_input(source / "goods.csv", options.rows, bad)
-            # the bare engine fails on a bad row, so it reads the file without any
-            scenario(title, source, options.rounds, ["bare", "sl_assets", "polars"] if not bad else ["sl_assets"])
-        source = Path(folder) / "input"
-        source.mkdir()
-        for number in range(1000):
-            write_input(source / f"goods{number:04}.csv", 10)
-        scenario("1 000 files of a kilobyte", source, options.rounds, ["bare", "sl_assets", "polars"])
+    parser.add_argument("--folder", type=Path, help="where inputs and databases are written; default: the temporary folder")
+    parser.add_argument("--markdown", action="store_true", help="print tables for docs/performance.md at the end")
+    parser.add_argument("--no-dlt", dest="dlt", action="store_false", help="leave dlt out")
+    cache = Path(tempfile.gettempdir()) / "sl-assets-benchmarks"
+    parser.add_argument("--dlt-cache", type=Path, default=cache, help="where dlt is installed and kept (%(default)s)")
+    parser.add_argument(
+        "--slow", action="store_true", help="also dlt's read_csv on pandas, once: many minutes for 5 million rows"
+    )
+    parser.add_argument("--huge", action="store_true", help="also a file larger than memory")
+    parser.add_argument("--huge-gb", type=float, default=10, help="its size in GB (%(default)s)")
+    parser.add_argument("--huge-memory-mb", type=int, default=2048, help="more resident memory is a failure (%(default)s)")
+    parser.add_argument("--huge-duckdb-memory", default="1GB", help="the project's memory_limit for it (%(default)s)")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

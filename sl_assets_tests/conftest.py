@@ -1,6 +1,9 @@
 import pytest
 
+from sl_assets_tests.crash.tally import pytest_terminal_summary
 from sl_assets_tests.shop import Shop
+
+__all__ = ["pytest_terminal_summary"]  # a hook: what comes from the processes of xdist is only known up here
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from sl_assets.formats import FormatError
+from sl_assets.formats import FormatError, NoRoomError
 from sl_assets.lock import LockTimeoutError
 from sl_assets.project.records import Project, TableKey
+from sl_assets.steps.corrections import NoReplayFileError
 from sl_assets.steps.run import Run
 from sl_assets.validation import RuleError
-from sl_assets.warehouse.errors import WarehouseError
+from sl_assets.warehouse.errors import SchemaDriftError, WarehouseError
 
 SCHEDULED_TAG = "dagster/scheduled_execution_time"
 
@@ -37,7 +38,7 @@ def readable_failures() -> Generator[None, None, None]:
     """Turn what a stranger can act on (a busy warehouse, a task's SQL) into a failure that shows its sentence first."""
     try:
         yield
-    except (FormatError, RuleError) as error:
+    except (FormatError, NoReplayFileError, RuleError, SchemaDriftError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    except (WarehouseError, LockTimeoutError) as error:
+    except (WarehouseError, LockTimeoutError, NoRoomError) as error:
         raise dg.Failure(str(error)) from error

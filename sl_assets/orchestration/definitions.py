@@ -11,6 +11,7 @@ from sl_assets.orchestration.factories.preload import build_preload
 from sl_assets.orchestration.factories.stage import build_import
 from sl_assets.orchestration.factories.transform import build_transform
 from sl_assets.orchestration.resources import WarehouseResource
+from sl_assets.orchestration.retention import build_retention
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.schedules import build_schedules
 from sl_assets.orchestration.translator import Translator, asset_key, landing_spec
@@ -53,7 +54,7 @@ def build_definitions(
             *(build_load(project, table, naming) for table in project.tables.values()),
             *(build_transform(project, task, naming) for task in project.tasks.values()),
         ],
-        schedules=build_schedules(project),
+        schedules=[*build_schedules(project), *build_retention(project)],
         sensors=[automation_sensor()],
         resources={"warehouse": WarehouseResource.of(project.settings), "guard": RunGuard()},
         executor=dg.in_process_executor,

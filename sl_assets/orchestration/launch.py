@@ -3,7 +3,7 @@
 import logging
 import uuid
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,7 +11,14 @@ from typing import Any, Literal, Protocol
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance
 
-from sl_assets.orchestration.plan import Launch, plan_loads, plan_partitioned_loads, plan_transforms
+from sl_assets.orchestration.plan import (
+    Launch,
+    files_without_partition,
+    plan_loads,
+    plan_partitioned_loads,
+    plan_reloads,
+    plan_transforms,
+)
 from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project
 from sl_assets.steps.reports import Counts
@@ -70,12 +77,23 @@ class Listener(Protocol):
         ...
 
 
+Launcher = Callable[[dg.Definitions, DagsterInstance, Listener], Outcomes]
+"""Something that runs runs, and tells a listener."""
+
+
 def launch_all(
-    project: Project, defs: dg.Definitions, instance: DagsterInstance, selection: str | None, listener: Listener
+    project: Project,
+    defs: dg.Definitions,
+    instance: DagsterInstance,
+    selection: str | None,
+    listener: Listener,
+    *,
+    reload: bool = False,
 ) -> Outcomes:
     """Bring the chosen assets up to date, in as many Dagster runs as it takes; without a selection, the whole project.
 
-    Without a selection only transforms that are due are built; a selection builds what it names.
+    Without a selection only transforms that are due are built; a selection builds what it names. With `reload` the chosen loads
+    make their tables anew.
 
     Raises:
         SelectionError: The selection cannot be understood, or names nothing of the project.
@@ -83,13 +101,25 @@ def launch_all(
     close_dead_runs(instance)
     chosen = select(defs, selection)
     outcomes = Outcomes()
-    for launch in (*plan_loads(project, chosen), *plan_partitioned_loads(project, instance, chosen)):
+    usual = (*plan_loads(project, chosen), *plan_partitioned_loads(project, instance, chosen))
+    for sentence in files_without_partition(project, chosen):
+        listener.notice(sentence)
+    for launch in plan_reloads(project, chosen) if reload else usual:
         _run(defs, instance, launch, outcomes, listener)
     plan = plan_transforms(project, instance, chosen, only_due=selection is None)
     for launch in plan.launches:
         _run(defs, instance, launch, outcomes, listener)
     for key, missing in plan.blocked.items():
         outcomes.steps["", str(key)] = AssetOutcome("/".join(key), message=f"waits for {missing}, which was never built")
+    return outcomes
+
+
+def launch_each(defs: dg.Definitions, instance: DagsterInstance, launches: Iterable[Launch], listener: Listener) -> Outcomes:
+    """Run what was planned, one Dagster run after the other."""
+    close_dead_runs(instance)
+    outcomes = Outcomes()
+    for launch in launches:
+        _run(defs, instance, launch, outcomes, listener)
     return outcomes
 
 
@@ -136,7 +166,7 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
     instance.add_event_listener(run_id, on_event)
     with alive(Path(instance.root_directory), run_id):  # before Dagster knows of it: a run without its mark cannot be closed
         result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-            run_config=QUIET,
+            run_config={**QUIET, **launch.config},
             instance=instance,
             asset_selection=list(launch.assets),
             run_id=run_id,

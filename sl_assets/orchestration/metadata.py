@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome, TransformReport
+from sl_assets.warehouse.changes import SchemaChanges
 
 MOST_FILES_SHOWN = 100
 LEDGER_RUN = "ledger_run"  # the run that the ledger names for the data an event speaks of
@@ -25,9 +26,7 @@ def load_metadata(report: LoadReport) -> Metadata:
     }
     if report.files:
         metadata["file_list"] = file_table(report.files)
-    if report.added_columns:
-        metadata["added_columns"] = ", ".join(report.added_columns)
-    return metadata
+    return {**metadata, **change_metadata(report.changes)}
 
 
 def load_partition_metadata(report: LoadReport, partition: PartitionOutcome, run: str) -> Metadata:
@@ -49,12 +48,19 @@ def transform_metadata(report: TransformReport) -> Metadata:
         "rows_written": report.written,
         "seconds": round(report.seconds, 3),
         "rendered_sql": dg.MetadataValue.md(f"```sql\n{report.sql}\n```"),
+        **change_metadata(report.changes),
     }
 
 
 def transform_partition_metadata(partition: PartitionOutcome) -> Metadata:
     """What a transform did for one partition."""
     return {"dagster/partition_row_count": partition.counts.accepted, "rows_written": partition.counts.accepted}
+
+
+def change_metadata(changes: SchemaChanges) -> dict[str, str]:
+    """The columns that a table got, and those that were widened."""
+    told = {"added_columns": changes.added, "widened_columns": tuple(str(each) for each in changes.widened)}
+    return {key: ", ".join(columns) for key, columns in told.items() if columns}
 
 
 def count_metadata(counts: Counts) -> dict[str, Any]:

@@ -2,28 +2,38 @@
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import dagster as dg
 
 from sl_assets.project.records import Partitions
-from sl_assets.project.windows import Window, window_of_key
+from sl_assets.project.windows import Window, first_start, key_format, window_of_key
 
 ANY_RANGE = 1_000_000  # more partitions than any backfill has: one run for each contiguous range
 
 
 @cache
 def partitions_definition(partitions: Partitions) -> dg.TimeWindowPartitionsDefinition:
-    """The Dagster definition of a table's or task's partitions. The window that contains now is a partition (end offset 1)."""
+    """The Dagster definition of a table's or task's partitions. The window that contains now is a partition (end offset 1).
+
+    Dagster would begin with the first window after a `start` that is no bound; we begin with the one that contains it, so that
+    nothing that `start` promises is left out.
+    """
+    bounds: dict[str, Any] = {
+        "start": first_start(partitions).replace(tzinfo=None, fold=0),
+        "end": partitions.end,
+        "timezone": partitions.timezone,
+        "end_offset": 0 if partitions.end else 1,
+    }
     makers = {
         "hourly": dg.HourlyPartitionsDefinition,
         "daily": dg.DailyPartitionsDefinition,
         "weekly": dg.WeeklyPartitionsDefinition,
         "monthly": dg.MonthlyPartitionsDefinition,
     }
-    end_offset = 0 if partitions.end else 1
-    return makers[partitions.grain](
-        start_date=partitions.start, end_date=partitions.end, timezone=partitions.timezone, end_offset=end_offset
-    )
+    if partitions.grain in makers:
+        return makers[partitions.grain](start_date=bounds.pop("start"), end_date=bounds.pop("end"), **bounds)
+    return dg.TimeWindowPartitionsDefinition(cron_schedule=partitions.grain, fmt=key_format(partitions.grain), **bounds)
 
 
 def windows_of_keys(partitions: Partitions, keys: Iterable[str]) -> tuple[Window, ...]:

@@ -5,34 +5,44 @@ the transforms that are due: never built, built by other SQL, or older than one 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster import DagsterEventType, DagsterInstance
 
+from sl_assets.areas.files import InputFile
 from sl_assets.areas.landing import landed_files
 from sl_assets.areas.stage import staged_files
 from sl_assets.orchestration.metadata import LEDGER_RUN
+from sl_assets.orchestration.names import op_name
 from sl_assets.orchestration.partitions import partitions_definition
 from sl_assets.orchestration.translator import asset_key, import_key, preload_key
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
 from sl_assets.project.windows import partition_of_file, window_at, window_of_key, windows_between
+from sl_assets.steps.replay import replays_records
 from sl_assets.warehouse.duckdb.catalog import table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse
-from sl_assets.warehouse.duckdb.ledger import last_runs
+from sl_assets.warehouse.duckdb.ledger import known_files, last_runs
+from sl_assets.warehouse.duckdb.rejected import OpenFile, open_files
 
 PAGE = 500  # events asked of Dagster's history at a time
 
 
 @dataclass(frozen=True)
 class Launch:
-    """One Dagster run: some assets and, when they are partitioned, a contiguous range of keys (first, last)."""
+    """One Dagster run: some assets and, when they are partitioned, a contiguous range of keys (first, last).
+
+    `config` is the run config of its ops, where they need any.
+    """
 
     assets: tuple[dg.AssetKey, ...]
     partitions: tuple[str, str] | None = None
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,76 @@ def plan_partitioned_loads(project: Project, instance: DagsterInstance, chosen: 
     return tuple(launches)
 
 
+def plan_reloads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
+    """The loads among the chosen assets, to make their tables anew; a partitioned table with all partitions it has files for."""
+    plain = [key for key, table in project.tables.items() if not table.partitions and asset_key(key) in chosen]
+    launches = [replace(launch, config=load_config(plain, reload=True)) for launch in plan_loads(project, chosen)]
+    for key, table in project.tables.items():
+        if table.partitions and asset_key(key) in chosen:
+            keys = sorted({*waiting_partitions(project, table, table.partitions), *_loaded_partitions(project, table)})
+            launches += [Launch((asset_key(key),), (keys[0], keys[-1]), load_config([key], reload=True))] if keys else []
+    return tuple(launches)
+
+
+def plan_replays(project: Project, connection: duckdb.DuckDBPyConnection, keys: Iterable[TableKey]) -> tuple[Launch, ...]:
+    """What replays the open rejected records of tables: the records themselves, else their partitions or the whole table."""
+    schema = project.settings.audit_schema
+    found = {key: open_files(connection, schema, key) for key in keys}
+    return tuple(launch for key, files in found.items() if files for launch in _replay(project.tables[key], files))
+
+
+def _replay(table: Table, files: Sequence[OpenFile]) -> list[Launch]:
+    asset = asset_key(table.key)
+    if table.partitions:
+        names = (partition_of_file(table.partitions, each.name) for each in files)
+        return [Launch((asset,), each) for each in ranges(table.partitions, {name for name in names if name})]
+    one_by_one = replays_records(table)
+    return [Launch((asset,), config=load_config([table.key], **({"replay": True} if one_by_one else {"reload": True})))]
+
+
+def plan_correction(key: TableKey, path: Path) -> Launch:
+    """The run that loads a corrected replay file."""
+    return Launch((asset_key(key),), config=load_config([key], corrections=str(path)))
+
+
+def load_config(keys: Iterable[TableKey], **config: object) -> Mapping[str, Any]:
+    """The run config of some loads: fields of `LoadConfig`."""
+    return {"ops": {op_name(key): {"config": config} for key in keys}}
+
+
+def _loaded_partitions(project: Project, table: Table) -> set[str]:
+    """The partitions that files were loaded for, by their names under today's YAML."""
+    if table.partitions is None or not project.settings.database.exists():
+        return set()
+    with Warehouse.of(project.settings).reader() as connection:
+        known = known_files(connection, project.settings.audit_schema, table.key) if has_ledger(connection, project) else ()
+    keys = {partition_of_file(table.partitions, row.name) for row in known}
+    return {key for key in keys if key is not None}
+
+
 def waiting_partitions(project: Project, table: Table, partitions: Partitions) -> tuple[str, ...]:
     """The partitions of a table for which a file lies in landing or stage."""
+    keys = {partition_of_file(partitions, file.name) for file in _waiting_files(project, table)}
+    return tuple(sorted(key for key in keys if key is not None))
+
+
+def files_without_partition(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[str, ...]:
+    """A sentence for each file that waits for a chosen partitioned table and will for ever: its name carries no partition."""
+    return tuple(
+        f"{file.path} waits for {key}, and its name carries no partition: partitions.file is {table.partitions.file}."
+        for key, table in project.tables.items()
+        if table.partitions and asset_key(key) in chosen
+        for file in _waiting_files(project, table)
+        if partition_of_file(table.partitions, file.name) is None
+    )
+
+
+def _waiting_files(project: Project, table: Table) -> tuple[InputFile, ...]:
     domain = project.domains[table.key.domain]
     tables = project.tables_of(domain.name)
     landed = landed_files(tables).by_table[table.key]
     staged = staged_files(project.areas, domain, tables).by_table[table.key]
-    keys = {partition_of_file(partitions, file.name) for file in (*landed, *staged)}
-    return tuple(sorted(key for key in keys if key is not None))
+    return (*landed, *staged)
 
 
 def untold_partitions(project: Project, instance: DagsterInstance, key: TableKey) -> tuple[str, ...]:

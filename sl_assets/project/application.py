@@ -1,13 +1,17 @@
 """`application.sl.yml` -> settings, and the values that tables and tasks inherit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sl_assets.project.arrival import read_quiet_period, read_unpack_limits
 from sl_assets.project.connections import Connections, resolve_connections
 from sl_assets.project.location import Location
-from sl_assets.project.records import Settings
+from sl_assets.project.privacy import PrivacyNames
+from sl_assets.project.privacy_options import read_key, read_names
+from sl_assets.project.records import Settings, UnpackLimits
+from sl_assets.project.retention import read_project_retention
 from sl_assets.project.schedules import BUILT_IN_PRESETS
 from sl_assets.spec.application import ApplicationFile, ApplicationSpec
 from sl_assets.spec.findings import Findings
@@ -26,6 +30,7 @@ _FROM_PROCESS: Mapping[str, Route] = {
     "SL_EXPECTATIONS_FAIL_ON_ERROR": ("expectations", "failOnError"),
     "SL_AUDIT_MAX_ERRORS": ("audit", "maxErrors"),
     "SL_LOCK_TIMEOUT": ("lock", "timeout"),
+    "SL_PRIVACY_KEY": ("privacy", "key"),
     "SL_REJECT_ALL_ON_ERROR": ("rejectAllOnError",),
     "SL_REJECT_MAX_RECORDS": ("rejectMaxRecords",),
     "SL_REJECT_WITH_VALUE": ("rejectWithValue",),
@@ -46,6 +51,9 @@ class Application:
     source: Source
     settings: Settings
     connections: Connections
+    quiet: timedelta = timedelta(0)
+    unpack: UnpackLimits = field(default_factory=UnpackLimits)
+    privacies: PrivacyNames = field(default_factory=PrivacyNames)
 
     @property
     def history(self) -> tuple[str, str]:
@@ -63,7 +71,11 @@ def read_application(
         read = Read(ApplicationFile(), Source(Document(location.application, None)))
     spec, source = read.spec.application, read.source.below("application")
     connections = resolve_connections(spec, source, location, findings)
-    return Application(spec, source, _settings(spec, source, connections, findings), connections)
+    quiet = read_quiet_period(spec.quiet_period, source.below("quietPeriod"), findings)
+    unpack = read_unpack_limits(spec.unpack, source.below("unpack"), findings)
+    settings = _settings(spec, source, connections, environ, findings)
+    names = read_names(spec.privacy, source.below("privacy"), location.metadata, findings)
+    return Application(spec, source, settings, connections, quiet, unpack, names)
 
 
 def check_timezone(text: str, source: Source, findings: Findings, *steps: str) -> str:
@@ -79,7 +91,9 @@ def check_timezone(text: str, source: Source, findings: Findings, *steps: str) -
     return text
 
 
-def _settings(spec: ApplicationSpec, source: Source, connections: Connections, findings: Findings) -> Settings:
+def _settings(
+    spec: ApplicationSpec, source: Source, connections: Connections, environ: Mapping[str, str], findings: Findings
+) -> Settings:
     return Settings(
         database=connections.database,
         timezone=check_timezone(spec.timezone, source, findings, "timezone"),
@@ -87,8 +101,11 @@ def _settings(spec: ApplicationSpec, source: Source, connections: Connections, f
         audit_max_errors=spec.audit.max_errors,
         lock_timeout=_lock_timeout(spec.lock.timeout),
         reject_with_value=spec.reject_with_value,
+        replay_files=spec.sink_replay_to_file,
         expectations_active=spec.expectations.active,
         memory_limit=connections.memory_limit,
+        privacy_key=read_key(spec.privacy, source.below("privacy"), environ, findings),
+        retention=read_project_retention(spec.retention, source.below("retention"), findings),
         schedule_presets={**BUILT_IN_PRESETS, **spec.schedule_presets},
     )
 

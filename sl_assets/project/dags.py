@@ -7,20 +7,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 
+from sl_assets.project.acknowledgement import KEPT, read_ack_file, read_ack_wait, without_marks
 from sl_assets.project.records import Orchestration, PreloadStrategy
 from sl_assets.project.schedules import parse_duration
 from sl_assets.spec.dag import DagFile
 from sl_assets.spec.findings import Findings, allowed, suggest
 from sl_assets.spec.read import Source, read_file
 
-HONOURED = ("pre_load_strategy", "dataset_triggering_strategy", "retries", "retry_delay", "tags")
-_KNOWN = (
+HONOURED = (
+    "pre_load_strategy",
+    "global_ack_file_path",
     "ack_wait_timeout",
+    "dataset_triggering_strategy",
+    "retries",
+    "retry_delay",
+    "tags",
+)
+_KNOWN = (
     "beyond_data_cycle_enabled",
     "cron_period_frequency",
     "data_cycle",
     "data_cycle_enabled",
-    "global_ack_file_path",
     "load_dependencies",
     "min_timedelta_between_runs",
     "optional_dataset_enabled",
@@ -62,13 +69,17 @@ def read_dags(metadata: Path, variables: Mapping[str, str], findings: Findings) 
     found: dict[str, Orchestration] = {}
     for file in sorted((metadata / "dags").glob("*.sl.yml")):
         name = file.name.removesuffix(".sl.yml")
-        # {{domain}}, {{schedule}}... in `filename` belong to Starlake's generator
-        read = read_file(file, DagFile, variables, findings, quiet=frozenset({"domain", "table", "schedule", "name", "task"}))
-        found[name] = _options(read.spec.dag.options, read.source.below("dag", "options"), findings) if read else Orchestration()
+        # {{domain}}, {{schedule}}... in `filename` belong to Starlake's generator, those in the path of an ack file to a run
+        known = {**KEPT, **variables}
+        read = read_file(file, DagFile, known, findings, quiet=frozenset({"name", "task"}))
+        source = read.source.below("dag", "options") if read else None
+        found[name] = _options(read.spec.dag.options, source, variables, findings) if read and source else Orchestration()
     return Dags(found)
 
 
-def _options(options: Mapping[str, str], source: Source, findings: Findings) -> Orchestration:
+def _options(
+    options: Mapping[str, str], source: Source, variables: Mapping[str, str], findings: Findings
+) -> Orchestration:
     for name in options:
         if name in HONOURED or _NOT_NEEDED.fullmatch(name):
             continue
@@ -77,13 +88,13 @@ def _options(options: Mapping[str, str], source: Source, findings: Findings) -> 
         hint = "" if name in _KNOWN else suggest(name, (*HONOURED, *_KNOWN))
         findings.warning(code, source.place(name), source.subject(name), fact, hint)
     retries = _count(options.get("retries"), source, findings, "retries")
+    ack_file = read_ack_file(options.get("global_ack_file_path"), variables, source.below("global_ack_file_path"), findings)
+    options = {name: without_marks(text) for name, text in options.items()}
     strategy = _choice(options, "pre_load_strategy", get_args(PreloadStrategy), "none", source, findings)
-    if strategy == "ack":
-        step = "pre_load_strategy"
-        fact = "ack is not supported yet; without it files could be loaded before they are acknowledged."
-        findings.error("SL110", source.place(step), source.subject(step), fact, "Supported: none, imported, pending.")
     return Orchestration(
         pre_load_strategy=strategy,
+        ack_file=ack_file,
+        ack_wait=read_ack_wait(options.get("ack_wait_timeout"), source.below("ack_wait_timeout"), findings),
         triggering=_choice(options, "dataset_triggering_strategy", get_args(_Triggering), "any", source, findings),
         retries=retries,
         retry_delay=_delay(options.get("retry_delay"), source, findings) if retries else timedelta(0),

@@ -9,7 +9,21 @@ from typing import cast
 from sl_assets.project.records import Table, Task
 
 NOT_DATA = frozenset(
-    {"comment", "tags", "owners", "landing", "schedule", "freshness", "expectations", "orchestration", "foreign_key"}
+    {
+        "comment",
+        "tags",
+        "owners",
+        "landing",
+        "schedule",
+        "freshness",
+        "expectations",
+        "orchestration",
+        "foreign_key",
+        "retention",
+        "quiet",
+        "unpack",
+        "on_arrival",
+    }
 )
 
 

@@ -81,26 +81,37 @@ def _references(
 def _tell(one: Reference, rendered: Rendered, task: Task, names: Names, findings: Findings) -> None:
     meaning = names.meaning(one.parts, task.key)
     place = sql_place(task, rendered, one.line, one.column)
-    if meaning.kind == "ambiguous":
+    parts = names.local(one.parts)
+    if meaning.kind == "foreign":
+        _tell_foreign(one, place, names, findings)
+    elif meaning.kind == "ambiguous":
         several = ", ".join(str(key) for key in meaning.candidates)
         findings.error("SL304", place, one.written, "is the name of several tables.", f"Write one of {several}.")
     elif meaning.kind == "missing":
-        domain = one.parts[0]
+        domain = parts[0]
         fact = f'is missing: domain "{domain}" has no such table.'
-        findings.error("SL303", place, one.written, fact, _near(one, names, within=domain))
+        findings.error("SL303", place, one.written, fact, _near(parts, names, within=domain))
     elif meaning.kind == "unknown":
-        near = _near(one, names)
+        near = _near(parts, names)
         where = "/".join(meaning.key) if meaning.key else one.written
         hint = f"{near + ' ' if near else ''}If it is made elsewhere, declare it in external/{where}.sl.yml."
         findings.warning("SL301", place, one.written, "is made by nobody in this project; taken as an external table.", hint)
 
 
-def _near(one: Reference, names: Names, within: str | None = None) -> str:
-    renamed = names.renamed.get((one.parts[0].casefold(), one.parts[-1].casefold()))
+def _tell_foreign(one: Reference, place: Place, names: Names, findings: Findings) -> None:
+    own = " or ".join(f'"{each}"' for each in sorted(names.databases))
+    fact = f'is in database "{one.parts[0]}", which is not the project\'s own; it is read as it stands, without lineage.'
+    near = f"{one.parts[-2]}.{one.parts[-1]}"
+    hint = f"Write {near} if the project makes it; the project's own database is {own}. Any other needs an ATTACH in presql."
+    findings.warning("SL308", place, one.written, fact, hint)
+
+
+def _near(parts: tuple[str, ...], names: Names, within: str | None = None) -> str:
+    renamed = names.renamed.get((parts[0].casefold(), parts[-1].casefold()))
     if renamed is not None:
         return f'It is renamed: write "{renamed}".'
     known = [key for key in names.keys.values() if within is None or key.domain.casefold() == within.casefold()]
-    return suggest(one.written, [key.name if len(one.parts) == 1 else str(key) for key in known])
+    return suggest(".".join(parts), [key.name if len(parts) == 1 else str(key) for key in known])
 
 
 def _tell_cycles(tasks: Mapping[TableKey, Task], findings: Findings) -> None:

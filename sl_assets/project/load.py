@@ -1,7 +1,7 @@
 """A folder of YAML and SQL -> one `Project`."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
 from sl_assets.project.tasks import Transforms, read_transforms
 from sl_assets.project.types import read_types
+from sl_assets.project.write_templates import check_templates, read_templates
 from sl_assets.spec.environment import Environment, read_environment
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
@@ -59,14 +60,16 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         macros=macros,
         findings=findings,
         register=KeyRegister(findings),
+        templates=read_templates(location.metadata, findings),
     )
     _tell_unread(location, findings)
     loads, transforms, declared = read_loads(scope), read_transforms(scope), read_externals(scope)
     domains = _domains(loads, transforms, findings)
     names = _names(loads, transforms, declared, domains, application)
-    variables = _variables(environment, transforms, macros)
+    variables = _variables(environment, macros, _sql_of(scope, loads, transforms))
     quiet = Findings()
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
+    check_templates(scope.templates.values(), variables, functions, findings)
     lineage = read_lineage(transforms.tasks, names, variables, functions, findings)
     return _project(scope, loads, lineage, domains, declared, variables)
 
@@ -98,7 +101,7 @@ def _project(
 
 
 def _tell_unread(location: Location, findings: Findings) -> None:
-    for name in ("refs.sl.yml", "extract", "write-strategies", "load-strategies"):
+    for name in ("refs.sl.yml", "extract", "load-strategies"):
         if (location.metadata / name).exists():
             findings.warning("SL109", Place(location.metadata / name), "", "is not supported yet, ignored.")
 
@@ -141,6 +144,7 @@ def _names(
         domains=[*domains, *(key.domain for key in (*loads.broken, *transforms.broken))],
         audit_schema=application.settings.audit_schema,
         aliases={(task.key.domain, task.name): task.key for task in transforms.tasks.values()},
+        database=application.settings.database,
         renamed={
             (domain, table.source): key
             for key, table in loads.tables.items()
@@ -150,8 +154,15 @@ def _names(
     )
 
 
-def _variables(environment: Environment, transforms: Transforms, macros: Macros) -> Mapping[str, str]:
+def _sql_of(scope: Scope, loads: Loads, transforms: Transforms) -> Iterator[str]:
+    """Every text with templates that is rendered when something is run."""
+    yield from (each.text for each in scope.templates.values())
+    yield from (task.sql for task in transforms.tasks.values())
+    for node in (*loads.tables.values(), *transforms.tasks.values()):
+        yield from (each.text for each in (*node.presql, *node.postsql))
+
+
+def _variables(environment: Environment, macros: Macros, sql: Iterable[str]) -> Mapping[str, str]:
     """What SQL can name: the project's variables, and those of the process that some SQL does name; no other secret is kept."""
-    texts = [macros.text, *(task.sql for task in transforms.tasks.values())]
-    named = frozenset[str]().union(*(words(text) for text in texts))
+    named = frozenset[str]().union(*(words(text) for text in (macros.text, *sql)))
     return {**{name: value for name, value in environment.process.items() if name in named}, **environment.declared}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from sl_assets.project.records import Project, TableKey
@@ -12,6 +13,7 @@ from sl_assets.spec.place import Place
 RESERVED = ("landing", "preload", "import")
 """The assets every domain has besides its tables."""
 
+SYSTEM_DATABASES = frozenset({"system", "temp"})
 SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog"})
 DEFAULT_SCHEMA = "main"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$£]*")
@@ -23,10 +25,11 @@ class Meaning:
     """What a name means.
 
     `known`: a table of the project or a declared external; `missing`: no such table in a domain of ours; `unknown`: nobody here
-    makes it; `ambiguous`: several domains have it; `system`: not a table of anybody's project.
+    makes it; `ambiguous`: several domains have it; `system`: not a table of anybody's project; `foreign`: a table of another
+    database.
     """
 
-    kind: Literal["known", "missing", "unknown", "ambiguous", "system"]
+    kind: Literal["known", "missing", "unknown", "ambiguous", "system", "foreign"]
     key: TableKey | None = None
     candidates: tuple[TableKey, ...] = ()
 
@@ -40,11 +43,17 @@ class Names:
     domains: frozenset[str]
     system: frozenset[str]
     renamed: Mapping[_Pair, TableKey]
+    databases: frozenset[str] = frozenset()
+
+    def local(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """The name without its database, where that is the project's own: `bakery.shop.orders` -> `shop.orders`."""
+        return parts[1:] if len(parts) == len(_PARTS) + 1 and parts[0].casefold() in self.databases else parts
 
     def meaning(self, parts: tuple[str, ...], own: TableKey | None = None) -> Meaning:
         """What `parts` (table, or domain and table, or catalog too) means in the SQL of task `own`."""
+        parts = self.local(parts)
         if len(parts) > len(_PARTS):
-            return Meaning("system")
+            return Meaning("system" if parts[0].casefold() in SYSTEM_DATABASES else "foreign")
         if len(parts) == 1:
             return self._by_name(parts[0], own)
         domain, name = parts
@@ -74,6 +83,7 @@ def build_names(
     audit_schema: str,
     aliases: Mapping[_Pair, TableKey] | None = None,
     renamed: Mapping[_Pair, TableKey] | None = None,
+    database: Path | None = None,
 ) -> Names:
     """Index the tables of a project.
 
@@ -83,6 +93,7 @@ def build_names(
         audit_schema: The schema of the audit tables; they are nobody's assets.
         aliases: Other names that SQL may use: (domain, task name) -> key.
         renamed: Names before `rename`, for hints only.
+        database: The project's DuckDB file: SQL may write its name, as DuckDB has it, before domain and table.
     """
     by_pair = {(domain.casefold(), name.casefold()): key for (domain, name), key in (aliases or {}).items()}
     by_name: dict[str, tuple[TableKey, ...]] = {}
@@ -97,6 +108,7 @@ def build_names(
         domains=frozenset(domain.casefold() for domain in domains),
         system=SYSTEM_SCHEMAS | {audit_schema.casefold()},
         renamed={(domain.casefold(), name.casefold()): key for (domain, name), key in (renamed or {}).items()},
+        databases=frozenset() if database is None else frozenset({database.stem.casefold()}),
     )
 
 
@@ -107,6 +119,7 @@ def names_of(project: Project) -> Names:
         domains=project.domains,
         audit_schema=project.settings.audit_schema,
         aliases={(task.key.domain, task.name): task.key for task in project.tasks.values()},
+        database=project.settings.database,
     )
 
 

@@ -25,7 +25,7 @@ StrategyName = Literal[
     "SCD2",
 ]
 Trim = Literal["NONE", "LEFT", "RIGHT", "BOTH"]
-Grain = Literal["hourly", "daily", "weekly", "monthly"]
+ChangedFile = Literal["load", "ignore", "refuse"]
 PreloadStrategy = Literal["none", "imported", "pending", "ack"]
 
 
@@ -54,6 +54,40 @@ class Type:
     zone: str | None = None
 
 
+PrivacyArgument = str | int | float
+
+
+@dataclass(frozen=True)
+class PythonFunction:
+    """A function that a project names as `module:name`: of one of its own files, known by its digest, or of a package."""
+
+    module: str
+    name: str
+    digest: str = ""
+    file: Path | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """How an attribute's values are made private: a method of `project/privacy.py` with its arguments.
+
+    Methods beside Starlake's: `SQL`, whose argument is the expression, and `PYTHON`, which calls `function`.
+    """
+
+    method: str
+    arguments: tuple[PrivacyArgument, ...] = ()
+    function: PythonFunction | None = None
+
+    def __str__(self) -> str:
+        if self.method == "SQL":
+            return f"SQL:{self.arguments[0]}"
+        given = ", ".join(f'"{each}"' if isinstance(each, str) else str(each) for each in self.arguments)
+        return f"{self.function or self.method}({given})" if given else str(self.function or self.method)
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One field of a file and the column it becomes. `source` is the name in the file, `name` the column's."""
@@ -68,12 +102,21 @@ class Attribute:
     comment: str = ""
     ignore: bool = False
     script: str | None = None
-    privacy: str = "NONE"
+    privacy: Privacy | None = None
     attributes: tuple["Attribute", ...] = ()
     position: tuple[int, int] | None = None
     foreign_key: str | None = None
     tags: tuple[str, ...] = ()
     place: Place = field(default_factory=lambda: Place(Path()), compare=False)
+
+
+@dataclass(frozen=True)
+class Xsd:
+    """What every record of an XML table must obey; `digest` is of its text and of all that it includes, within `folder`."""
+
+    path: Path = field(compare=False)
+    folder: Path = field(compare=False)
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +134,7 @@ class Format:
     null_value: str | None = None
     empty_is_null: bool = True
     options: Mapping[str, str] = field(default_factory=dict[str, str])
+    xsd: Xsd | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +146,23 @@ class FileChoice:
 
 
 @dataclass(frozen=True)
+class StrategyTemplate:
+    """A write strategy of the project's own: Jinja over SQL. `name` is its `writeStrategy.type`, in capitals."""
+
+    name: str
+    text: str
+    file: Path = field(compare=False)
+
+
+@dataclass(frozen=True)
 class WriteStrategy:
     """How accepted rows meet the rows already there. `key`, `timestamp`, `partition`, `start` and `end` are column names.
 
+    `type` is a `StrategyName` or the name of one of `templates`, which win where they have the name of a built-in strategy.
     With `choices`, each file's own strategy takes the place of `type`; exactly one of them must fit.
     """
 
-    type: StrategyName = "APPEND"
+    type: str = "APPEND"
     key: tuple[str, ...] = ()
     timestamp: str | None = None
     on: Literal["TARGET", "SOURCE_AND_TARGET"] = "TARGET"
@@ -116,11 +170,17 @@ class WriteStrategy:
     start: str = "sl_start_ts"
     end: str = "sl_end_ts"
     choices: tuple[FileChoice, ...] = ()
+    templates: tuple[StrategyTemplate, ...] = ()
 
     @property
-    def types(self) -> tuple[StrategyName, ...]:
+    def types(self) -> tuple[str, ...]:
         """Every strategy by which rows may be written."""
         return tuple(choice.type for choice in self.choices) or (self.type,)
+
+    @property
+    def template(self) -> StrategyTemplate | None:
+        """The project's own SQL for `type`; None: the built-in strategy of that name."""
+        return next((each for each in self.templates if each.name == self.type), None)
 
 
 @dataclass(frozen=True)
@@ -128,10 +188,11 @@ class Partitions:
     """Our extension `partitions`: a table or task built window by window. The key is the start of the window.
 
     `file` (loads) is a regular expression on the file name with a group `partition`, read with the Java date pattern `format`.
-    `end` is exclusive; None: up to the window that contains now.
+    `grain` is hourly, daily, weekly, monthly or a cron of five fields, each tick of which begins a window. `start` lies in the
+    first window. `end` is exclusive; None: up to the window that contains now.
     """
 
-    grain: Grain
+    grain: str
     start: datetime
     column: str
     end: datetime | None = None
@@ -150,6 +211,29 @@ class Freshness:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Our extension `retention`: how old things may get before `prune` removes them; None: they are kept.
+
+    `archive` and `rejects` are a table's own where it says so; the others are the project's.
+    """
+
+    archive: timedelta | None = None
+    rejects: timedelta | None = None
+    audit: timedelta | None = None
+    expectations: timedelta | None = None
+    unresolved: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class SqlText:
+    """SQL of `presql` or `postsql` before Jinja: one statement or several. `numbered`: line n of it is line n of the file."""
+
+    text: str
+    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
+    numbered: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
 class Expectation:
     """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`."""
 
@@ -159,14 +243,41 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class UnpackLimits:
+    """How much may come out of one packed or compressed file: `size` in bytes, `ratio` to its own size, `entries` files."""
+
+    size: int = 10**12
+    ratio: int = 1000
+    entries: int = 100_000
+
+
+@dataclass(frozen=True)
 class Orchestration:
-    """Starlake's DAG options that apply to a table or task (`dags/*.sl.yml`, found through `dagRef`)."""
+    """Starlake's DAG options that apply to a table or task (`dags/*.sl.yml`, found through `dagRef`).
+
+    `ack_file` is the path of the ack file before its variables (`project/acknowledgement.py`); a scheduled load is late when the
+    file is not there `ack_wait` after the tick.
+    """
 
     pre_load_strategy: PreloadStrategy = "none"
+    ack_file: str = ""
+    ack_wait: timedelta = timedelta(hours=1)
     triggering: Literal["any", "all"] = "any"
     retries: int = 0
     retry_delay: timedelta = timedelta(0)
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many rejected rows a file may have; beyond that it fails as a whole. `max_rate` is a share of its rows, 0 to 1."""
+
+    none_at_all: bool = False
+    max_records: int | None = None
+    max_rate: float | None = None
+
+    def __bool__(self) -> bool:
+        return self != Limits()
 
 
 @dataclass(frozen=True)
@@ -184,7 +295,10 @@ class Domain:
 
 @dataclass(frozen=True)
 class Table:
-    """A table loaded from files. `source` is its name before `rename`; `pattern` is a Python regex for `re.fullmatch`."""
+    """A table loaded from files. `source` is its name before `rename`; `pattern` is a Python regex for `re.fullmatch`.
+
+    `places` says where some of its keys are written: `filter`, `pattern`, `partitions`, `writeStrategy`.
+    """
 
     key: TableKey
     source: str
@@ -199,18 +313,23 @@ class Table:
     owners: tuple[str, ...] = ()
     landing: Path | None = None
     ack: str | None = None
+    quiet: timedelta = timedelta(0)
+    unpack: UnpackLimits = field(default_factory=UnpackLimits)
     archive: bool = True
+    on_arrival: bool = True
     schedule: str | None = None
     freshness: Freshness | None = None
     partitions: Partitions | None = None
     expectations: tuple[Expectation, ...] = ()
     primary_key: tuple[str, ...] = ()
-    presql: tuple[str, ...] = ()
-    postsql: tuple[str, ...] = ()
+    presql: tuple[SqlText, ...] = ()
+    postsql: tuple[SqlText, ...] = ()
     filter: str | None = None
-    reject_all_on_error: bool = False
-    reject_max_records: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    on_changed_file: ChangedFile = "load"
+    retention: Retention = field(default_factory=Retention)
     orchestration: Orchestration = field(default_factory=Orchestration)
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place], compare=False)
 
     @property
     def columns(self) -> tuple[Attribute, ...]:
@@ -239,8 +358,8 @@ class Task:
     partitions: Partitions | None = None
     expectations: tuple[Expectation, ...] = ()
     primary_key: tuple[str, ...] = ()
-    presql: tuple[str, ...] = ()
-    postsql: tuple[str, ...] = ()
+    presql: tuple[SqlText, ...] = ()
+    postsql: tuple[SqlText, ...] = ()
     view: bool = False
     orchestration: Orchestration = field(default_factory=Orchestration)
 
@@ -261,7 +380,7 @@ class AreaPaths:
 
 @dataclass(frozen=True)
 class Settings:
-    """`application.sl.yml` after defaults and environment."""
+    """`application.sl.yml` after defaults and environment. `privacy_key` is a secret: never log, print or keep it."""
 
     database: Path
     timezone: str = "UTC"
@@ -269,8 +388,11 @@ class Settings:
     audit_max_errors: int | None = None
     lock_timeout: timedelta = timedelta(minutes=5)
     reject_with_value: bool = False
+    replay_files: bool = False
     expectations_active: bool = True
     memory_limit: str | None = None
+    privacy_key: str | None = field(default=None, repr=False)
+    retention: Retention = field(default_factory=Retention)
     schedule_presets: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -1,7 +1,7 @@
 """What the readers of tables and tasks share while a project is built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sl_assets.project.application import Application
 from sl_assets.project.attributes import AttributeReader
@@ -9,7 +9,7 @@ from sl_assets.project.dags import Dags
 from sl_assets.project.expectations import Macros
 from sl_assets.project.location import Location
 from sl_assets.project.names import KeyRegister
-from sl_assets.project.records import Type
+from sl_assets.project.records import StrategyTemplate, Type
 from sl_assets.spec.findings import Findings
 
 
@@ -25,11 +25,13 @@ class Scope:
     macros: Macros
     findings: Findings
     register: KeyRegister
+    templates: Mapping[str, StrategyTemplate] = field(default_factory=dict[str, StrategyTemplate])
 
     @property
     def attributes(self) -> AttributeReader:
-        """Reads attributes with the project's types."""
-        return AttributeReader(self.types, self.findings)
+        """Reads attributes with the project's types and names of privacy."""
+        application = self.application
+        return AttributeReader(self.types, self.findings, application.privacies, application.settings.privacy_key is not None)
 
     @property
     def fail_on_error(self) -> bool | None:

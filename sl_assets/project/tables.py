@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from sl_assets.project.arrival import read_quiet_period
 from sl_assets.project.attributes import check_column
 from sl_assets.project.connections import check_connection
 from sl_assets.project.expectations import read_expectations
@@ -13,10 +15,13 @@ from sl_assets.project.inheritance import Metadata, merge_metadata, read_format
 from sl_assets.project.location import local_path
 from sl_assets.project.partitions import read_partitions
 from sl_assets.project.patterns import python_pattern
-from sl_assets.project.records import Attribute, Domain, Table, TableKey
+from sl_assets.project.records import Attribute, Domain, Limits, Retention, Table, TableKey
+from sl_assets.project.retention import override_retention
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
+from sl_assets.project.sql_texts import sql_texts
 from sl_assets.project.strategies import check_sink, read_strategy, unique_key
+from sl_assets.spec.application import ApplicationSpec
 from sl_assets.spec.domain import DomainFile, DomainSpec
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file
@@ -143,6 +148,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         partition=merged.sink.partition,
         history=application.history,
         pattern=pattern,
+        templates=scope.templates,
     )
     _check_sink(metadata, columns, scope)
     if partitions and not application.spec.archive:
@@ -159,7 +165,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         source_domain=domain.written,
         pattern=pattern,
         attributes=attributes,
-        format=read_format(metadata, application, attributes, findings),
+        format=read_format(metadata, application, attributes, findings, scope.location.metadata),
         place=source.place(),
         strategy=strategy,
         comment=spec.comment,
@@ -167,25 +173,52 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         owners=spec.owners or domain.spec.owners,
         landing=_landing(metadata, scope),
         ack=merged.ack or application.spec.ack,
+        quiet=_quiet_period(metadata, scope),
+        unpack=application.unpack,
         archive=application.spec.archive,
         schedule=read_schedule(merged.schedule, application.settings.schedule_presets, metadata.origin("schedule"), findings),
         freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
         primary_key=primary_key or unique_key(strategy),
-        presql=spec.presql,
-        postsql=spec.postsql,
+        presql=sql_texts(spec.presql, source.below("presql")),
+        postsql=sql_texts(spec.postsql, source.below("postsql")),
         filter=spec.filter,
-        # Starlake's native loader knows no rejected rows: one bad cell fails the file
-        reject_all_on_error=application.spec.reject_all_on_error or (merged.loader or application.spec.loader) == "native",
-        reject_max_records=application.spec.reject_max_records,
+        limits=_limits(metadata, application.spec),
+        on_changed_file=merged.on_changed_file,
         orchestration=scope.dags.resolve(
             merged.dag_ref or application.spec.dag_ref.load,
             dag_source or application.source,
             findings,
             *(("dagRef",) if dag_source else ("dagRef", "load")),
         ),
+        retention=_retention(spec, source, domain, scope),
+        places={
+            "filter": source.place("filter"),
+            "pattern": source.place("pattern"),
+            "partitions": source.place("partitions"),
+            "writeStrategy": metadata.origin("writeStrategy").place(),
+        },
     )
+
+
+def _retention(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -> Retention:
+    """Key by key: the table's own, else its domain's, else the application's."""
+    steps = ("metadata", "retention")
+    above = scope.application.settings.retention
+    inherited = override_retention(above, domain.spec.metadata.retention, domain.source.below(*steps), scope.findings)
+    return override_retention(inherited, spec.metadata.retention, source.below(*steps), scope.findings)
+
+
+def _limits(metadata: Metadata, application: ApplicationSpec) -> Limits:
+    """The table's or its domain's own limits (an extension), else the application's."""
+    own = metadata.spec
+    # Starlake's native loader knows no rejected rows: one bad cell fails the file
+    native = (own.loader or application.loader) == "native"
+    none_at_all = own if "rejectAllOnError" in metadata.origins else application
+    records = own if "rejectMaxRecords" in metadata.origins else application
+    rate = own if "rejectMaxRate" in metadata.origins else application
+    return Limits(native or none_at_all.reject_all_on_error, records.reject_max_records, rate.reject_max_rate)
 
 
 def _pattern(spec: TableSpec, source: Source, scope: Scope) -> str:
@@ -211,6 +244,12 @@ def _landing(metadata: Metadata, scope: Scope) -> Path | None:
         fact = f'"{text}" is not a local folder, and remote folders are not supported yet.'
         scope.findings.error("SL110", origin.place(), origin.subject(), fact)
     return path
+
+
+def _quiet_period(metadata: Metadata, scope: Scope) -> timedelta:
+    if metadata.spec.quiet_period is None:
+        return scope.application.quiet
+    return read_quiet_period(metadata.spec.quiet_period, metadata.origin("quietPeriod"), scope.findings)
 
 
 def _check_sink(metadata: Metadata, columns: tuple[Attribute, ...], scope: Scope) -> None:

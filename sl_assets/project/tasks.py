@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from sl_assets.project.attributes import check_column
 from sl_assets.project.connections import check_connection
 from sl_assets.project.expectations import read_expectations
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.partitions import read_partitions
-from sl_assets.project.records import Domain, Orchestration, Partitions, TableKey, Task
+from sl_assets.project.records import Domain, Orchestration, Partitions, SqlText, TableKey, Task
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
+from sl_assets.project.sql_texts import section_text, sql_texts
 from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.project.tables import refuse_other_database
 from sl_assets.spec.place import Place
@@ -145,6 +147,7 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         partitioned=spec.partitions is not None,
         partition=spec.sink.partition,
         history=scope.application.history,
+        templates=scope.templates,
     )
     view = check_sink(spec.sink, read.origin("sink"), findings, columns)
     _check_view(read, partitions, scope, view=view)
@@ -169,11 +172,18 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         partitions=partitions,
         expectations=read_expectations(_expectations(read), scope.macros, findings, fail_on_error=scope.fail_on_error),
         primary_key=spec.primary_key or unique_key(strategy),
-        presql=(*sections.presql, *spec.presql),
-        postsql=(*sections.postsql, *spec.postsql),
+        presql=(*section_text(sections.presql, sql_place), *_sql_texts(read, "presql")),
+        postsql=(*section_text(sections.postsql, sql_place), *_sql_texts(read, "postsql")),
         view=view,
         orchestration=_orchestration(read, scope),
     )
+
+
+def _sql_texts(read: _TaskRead, key: Literal["presql", "postsql"]) -> tuple[SqlText, ...]:
+    """Those of the folder's default, then the task's own: each is told by its own place."""
+    own: tuple[str, ...] = getattr(read.own, key)
+    inherited = tuple(text for text in getattr(read.spec, key) if text not in own)
+    return (*sql_texts(inherited, read.default.below(key)), *sql_texts(own, read.source.below(key)))
 
 
 def _expectations(read: _TaskRead) -> list[tuple[ExpectationSpec, Source]]:

@@ -1,7 +1,7 @@
 """Partitions as windows of time: a key is the start of its window, the window is `[start, end)`.
 
-Keys are written as Dagster writes them, and the grid is Dagster's: hours, days, weeks from Sunday, months, in the time zone of
-the partitions, daylight saving included.
+Keys are written as Dagster writes them, and the grid is Dagster's: hours, days, weeks from Sunday, months or the ticks of a cron,
+in the time zone of the partitions, daylight saving included.
 """
 
 import re
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sl_assets.project.records import Grain, Partitions
+from sl_assets.project.cron_grid import tick_after, tick_at_or_before
+from sl_assets.project.records import Partitions
 
-KEY_FORMATS: dict[Grain, str] = {
-    "hourly": "%Y-%m-%d-%H:%M",
-    "daily": "%Y-%m-%d",
-    "weekly": "%Y-%m-%d",
-    "monthly": "%Y-%m-%d",
-}
+DAY_FORMAT, MINUTE_FORMAT = "%Y-%m-%d", "%Y-%m-%d-%H:%M"
+KEY_FORMATS = {"daily": DAY_FORMAT, "weekly": DAY_FORMAT, "monthly": DAY_FORMAT}  # any other: hourly, a cron
 JAVA_DATE_LETTERS = (
     ("yyyy", "%Y"),
     ("MM", "%m"),
@@ -44,9 +41,31 @@ def window_of_key(partitions: Partitions, key: str) -> Window:
         ValueError: The key is not one of this grain.
     """
     zone = ZoneInfo(partitions.timezone)
-    if partitions.grain == "hourly" and len(key) > len("2026-01-01-00:00"):
-        return window_at(partitions, datetime.strptime(key, f"{KEY_FORMATS['hourly']}%z"))
-    return window_at(partitions, datetime.strptime(key, KEY_FORMATS[partitions.grain]).replace(tzinfo=zone))
+    written = key_format(partitions.grain)
+    if written == MINUTE_FORMAT and len(key) > len("2026-01-01-00:00"):
+        return window_at(partitions, datetime.strptime(key, f"{written}%z"))
+    return window_at(partitions, datetime.strptime(key, written).replace(tzinfo=zone))
+
+
+def key_format(grain: str) -> str:
+    """How the keys of a grain are written, as Python's `strftime` has it."""
+    return KEY_FORMATS.get(grain, MINUTE_FORMAT)
+
+
+def first_start(partitions: Partitions) -> datetime:
+    """Where the first window begins: the one that contains `start`."""
+    return window_at(partitions, partitions.start).start
+
+
+def last_end(partitions: Partitions) -> datetime | None:
+    """Where the last window ends: at `end`, or at the last bound before it; None without one."""
+    return window_at(partitions, partitions.end).start if partitions.end else None
+
+
+def exists(partitions: Partitions, window: Window, now: datetime) -> bool:
+    """Whether a window is a partition at a moment: not before the first, not after the last nor the one that contains now."""
+    end = last_end(partitions)
+    return first_start(partitions) <= window.start and (window.start <= now if end is None else window.end <= min(end, now))
 
 
 def window_at(partitions: Partitions, moment: datetime) -> Window:
@@ -116,14 +135,17 @@ def _strptime_format(java: str) -> str:
     return java
 
 
-def _key(start: datetime, grain: Grain) -> str:
+def _key(start: datetime, grain: str) -> str:
     """Dagster's key; the hour that a clock change repeats carries its offset the second time."""
-    return start.strftime(KEY_FORMATS[grain] + ("%z" if grain == "hourly" and start.fold else ""))
+    written = key_format(grain)
+    return start.strftime(written + ("%z" if written == MINUTE_FORMAT and start.fold else ""))
 
 
-def _floor(moment: datetime, grain: Grain) -> datetime:
+def _floor(moment: datetime, grain: str) -> datetime:
     if grain == "hourly":
         return moment.replace(minute=0, second=0, microsecond=0)
+    if grain not in KEY_FORMATS:
+        return tick_at_or_before(grain, moment)
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if grain == "weekly":
         return day - timedelta(days=day.isoweekday() % 7)
@@ -132,9 +154,11 @@ def _floor(moment: datetime, grain: Grain) -> datetime:
     return day
 
 
-def _next(start: datetime, grain: Grain) -> datetime:
+def _next(start: datetime, grain: str) -> datetime:
     if grain == "hourly":
         return (start.astimezone(UTC) + timedelta(hours=1)).astimezone(start.tzinfo)
+    if grain not in KEY_FORMATS:
+        return tick_after(grain, start)
     if grain == "monthly":
         return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
     return start + timedelta(days=7 if grain == "weekly" else 1)

@@ -16,7 +16,7 @@ from sl_assets_tests.shop import Shop
 
 pytestmark = pytest.mark.slow
 
-LOAD, LEDGER = "sl_assets/steps/load.py", "sl_assets/warehouse/duckdb/ledger.py"
+COMMIT, LEDGER = "sl_assets/steps/commit.py", "sl_assets/warehouse/duckdb/ledger.py"
 FACTORY, RUNS = "sl_assets/orchestration/factories/load.py", "sl_assets/orchestration/runs.py"
 TRANSFORM = "sl_assets/steps/transform.py"
 IN_THE_MIDDLE_OF_A_LOAD = Point(LEDGER, "write_ledger", "return")
@@ -89,7 +89,7 @@ def test_the_dead_run_is_closed_as_failed_with_a_sentence(shop):
     [
         pytest.param(Point(LOAD, "load", "return"), id="loaded, Dagster not told"),
         pytest.param(Point(FACTORY, "_mark", "call"), id="about to tell Dagster"),
-        pytest.param(Point(LOAD, "_archive", "call"), id="committed, not archived"),
+        pytest.param(Point(COMMIT, "archive", "call"), id="committed, not archived"),
     ],
 )
 def test_rows_that_a_dead_run_committed_reach_the_transforms_through_the_next_run(shop, point):

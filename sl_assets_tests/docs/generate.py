@@ -1,7 +1,7 @@
 """Writes the generated parts of the documentation: `python -m sl_assets_tests.docs.generate`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -16,8 +16,18 @@ _PART = re.compile(r"(?<=<!-- generated: python -m sl_assets_tests.docs.generate
 
 def command_help() -> str:
     """What every command prints with `--help`, on a terminal of 80 columns."""
-    calls = [[], *([name] for name in main.list_commands(click.Context(main)))]
+    calls = list(_calls(main, []))
     return "".join(f"\n## {' '.join(['sl-assets', *call])}\n\n```text\n{_help(call)}```\n" for call in calls) + "\n"
+
+
+def _calls(command: click.Command, call: list[str]) -> Iterator[list[str]]:
+    yield call
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _calls(below, [*call, name])
 
 
 def _help(call: list[str]) -> str:
@@ -28,7 +38,7 @@ def _help(call: list[str]) -> str:
 
 def code_list() -> str:
     """Every diagnostic code, by hundreds."""
-    titles = {"1": "Files, YAML and templates", "2": "Meaning", "3": "SQL"}
+    titles = {"1": "Files, YAML and templates", "2": "Meaning", "3": "SQL", "4": "The warehouse"}
     parts: list[str] = []
     for hundred, title in titles.items():
         codes = {code: meaning.replace("<", r"\<") for code, meaning in CODES.items() if code[2] == hundred}

@@ -26,5 +26,5 @@ def test_a_project_is_told_all_its_mistakes_at_once(case: str) -> None:
 
 def test_every_case_has_its_golden_file_and_every_mistake_is_in_a_case() -> None:
     told = "".join(path.read_text(encoding="utf-8") for path in CASES.glob("*/expected.txt"))
-    without_case = {"SL100", "SL200", "SL222", "SL223"}
+    without_case = {"SL100", "SL200", "SL222", "SL223", "SL226", *(code for code in CODES if code.startswith("SL4"))}
     assert {code for code in CODES if f"[{code}]" not in told} == without_case

@@ -1,9 +1,11 @@
 """A loaded table: one op that takes the table's files, each exactly once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from sl_assets.orchestration.checks import check_results, check_specs
 from sl_assets.orchestration.context import readable_failures, run_of
@@ -16,9 +18,30 @@ from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Table
+from sl_assets.steps.corrections import load_corrections
 from sl_assets.steps.expect import expect
 from sl_assets.steps.load import load
+from sl_assets.steps.replay import replay
 from sl_assets.steps.reports import LoadReport
+
+
+class LoadConfig(dg.Config):
+    """What a person may ask of a load."""
+
+    reload: bool = Field(
+        default=False,
+        description="Make the table anew from every file it was ever loaded from, under today's YAML, in one transaction. "
+        "A partitioned table is made anew when the run has all its partitions; otherwise they are rebuilt.",
+    )
+    replay: bool = Field(
+        default=False,
+        description="Load nothing new, but the rejected records that are valid under today's YAML, each once.",
+    )
+    corrections: str | None = Field(
+        default=None,
+        description="Load nothing new, but this corrected replay file (`sl-assets rejects export` writes them).",
+    )
+
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
 
@@ -35,13 +58,24 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
         backfill_policy=dg.BackfillPolicy.single_run() if table.partitions else None,
         retry_policy=retry_policy(table.orchestration),
     )
-    def run_load(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+    def run_load(
+        context: dg.AssetExecutionContext,
+        config: LoadConfig,
+        warehouse: WarehouseResource,
+        guard: RunGuard,  # noqa: ARG001
+    ) -> Events:
         run = run_of(context)
         opened = warehouse.warehouse()
         report = LoadReport(table.key)
         if spec.key in context.selected_asset_keys:
             with readable_failures():
-                report = load(project, opened, table, run, windows_of_run(context, table.partitions))
+                if config.corrections:
+                    report = load_corrections(project, opened, table, Path(config.corrections), run)
+                elif config.replay:
+                    report = replay(project, opened, table, run)
+                else:
+                    windows = windows_of_run(context, table.partitions)
+                    report = load(project, opened, table, run, windows, reload=config.reload)
             _tell(context, report)
             yield from _mark(context, spec.key, report)
         if report.loaded or not report.failures:  # what could not be loaded at all has nothing to check
@@ -84,7 +118,9 @@ def _tell(context: dg.AssetExecutionContext, report: LoadReport) -> None:
         context.log.info(
             f"{file.name}: {file.status}, {file.counts.read} rows, {file.counts.rejected} rejected {file.message}".rstrip()
         )
-    for warning in report.warnings:
+    for sentence in report.changes.sentences:
+        context.log.info(sentence)
+    for warning in (*report.warnings, *report.changes.warnings):
         context.log.warning(warning)
     if not report.loaded and not report.failures:
         context.log.info("Nothing new to load.")

@@ -42,6 +42,8 @@ def build_preload(project: Project, domain: Domain) -> dg.AssetsDefinition:
 def _tell(context: dg.AssetExecutionContext, report: PreloadReport) -> None:
     for key, count in report.found.items():
         context.log.info(f"{key}: {count} files" if count else f"{key}: no file")
+    for note in report.notes:
+        context.log.warning(note)
     if not report.ready:
         context.log.info(f"Nothing to load into {report.domain} ({report.reason}); its loads are skipped in this run.")
 

@@ -48,4 +48,13 @@ def _metadata(report: StageReport) -> dict[str, Any]:
         "files": report.count,
         "files_by_table": dg.MetadataValue.json({str(key): len(paths) for key, paths in report.staged.items()}),
         "unclaimed": dg.MetadataValue.json([path.name for path in report.unclaimed]),
+        **{name: dg.MetadataValue.json(found) for name, found in _exceptions(report).items() if found},
+    }
+
+
+def _exceptions(report: StageReport) -> dict[str, list[str]]:
+    return {
+        "unresolved": [str(path) for path in report.unresolved],
+        "still_being_written": [path.name for path in report.busy],
+        "broken": [f"{path.name} {reason}" for path, reason in report.broken],
     }

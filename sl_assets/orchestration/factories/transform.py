@@ -47,6 +47,8 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
             with readable_failures():
                 report = transform(project, opened, task, run, windows)
             context.log.info(f"{report.written} rows written.")
+            for sentence in report.changes.sentences:
+                context.log.info(sentence)
             yield from _mark(context, spec.key, report)
         with readable_failures():
             reports = expect(project, opened, task, run)

@@ -13,3 +13,7 @@ JOIN information_schema.tables ON true
 JOIN audit.audit ON true
 JOIN read_csv('x.csv') ON true
 JOIN kpi.a USING (id)
+JOIN shop.sales.orders AS o USING (id)
+JOIN shop.sales.oders AS p USING (id)
+JOIN dwh.sales.orders AS q USING (id)
+JOIN system.main.duckdb_settings ON true

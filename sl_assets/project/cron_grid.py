@@ -1,0 +1,95 @@
+"""A cron as the grid of partitions: each tick begins a window that ends at the next one.
+
+Ticks are Dagster's, clock changes included: where the hour is `*`, a minute that a clock change repeats ticks twice and one that it
+skips not at all. Any other cron that ticks in such an hour is refused, because its windows would depend on who computes them.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from croniter import CroniterBadDateError, croniter
+
+_FIELDS = 5
+_HOUR = timedelta(hours=1)
+_YEARS_CHECKED = 10
+
+
+def read_cron(text: str) -> str | None:
+    """A cron of five fields with single spaces; None when it is none, or never ticks."""
+    cron = " ".join(text.split())
+    if len(cron.split()) != _FIELDS or not croniter.is_valid(cron):
+        return None
+    try:
+        croniter(cron, datetime(2024, 1, 1)).get_next(datetime)
+    except CroniterBadDateError:
+        return None
+    return cron
+
+
+def tick_at_or_before(cron: str, moment: datetime) -> datetime:
+    """The last tick that is not after a moment (aware; its zone is that of the grid)."""
+    zone = _zone(moment)
+    found = None
+    naive = moment.replace(tzinfo=None, fold=0, second=0, microsecond=0) + _lookaround(moment) + timedelta(minutes=1)
+    for tick in _ticks(cron, naive, backwards=True):
+        instants = [each for each in _instants(tick, zone) if each <= moment.astimezone(UTC)]
+        found = max([*instants, *([found] if found else [])], default=None)
+        if found is not None and tick <= moment.replace(tzinfo=None):
+            return found.astimezone(zone)
+    raise AssertionError("a cron has no first tick")
+
+
+def tick_after(cron: str, tick: datetime) -> datetime:
+    """The first tick after a moment (aware)."""
+    zone = _zone(tick)
+    found: list[datetime] = []
+    naive = tick.replace(tzinfo=None, fold=0) - _lookaround(tick)
+    for each in _ticks(cron, naive):
+        instants = _instants(each, zone)
+        found += [instant for instant in instants if instant > tick.astimezone(UTC)]
+        if found and each > tick.replace(tzinfo=None):
+            return min(found).astimezone(zone)
+    raise AssertionError("a cron has no last tick")
+
+
+def in_clock_change(cron: str, timezone: str, start: datetime) -> datetime | None:
+    """A tick that a clock change skips or repeats, within ten years from `start`; None when there is none or the hour is `*`."""
+    if cron.split()[1] == "*":
+        return None
+    zone = ZoneInfo(timezone)
+    for day in range(_YEARS_CHECKED * 366):
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) + timedelta(days=day)
+        if midnight.replace(tzinfo=zone).utcoffset() != (midnight + timedelta(days=1)).replace(tzinfo=zone).utcoffset():
+            for tick in _ticks(cron, midnight - timedelta(minutes=1)):
+                if tick >= midnight + timedelta(days=1):
+                    break
+                if len(_instants(tick, zone)) != 1:
+                    return tick
+    return None
+
+
+def _ticks(cron: str, start: datetime, *, backwards: bool = False) -> Iterator[datetime]:
+    """Ticks on the face of the clock."""
+    ticks = croniter(cron, start)
+    while True:
+        yield ticks.get_prev(datetime) if backwards else ticks.get_next(datetime)
+
+
+def _instants(naive: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When a clock shows a time, in UTC: once, twice or never."""
+    both = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return sorted({each for each in both if each.astimezone(zone).replace(tzinfo=None, fold=0) == naive})
+
+
+def _lookaround(moment: datetime) -> timedelta:
+    """Near a clock change the face of the clock does not tell the order of ticks: then an hour more is looked at."""
+    zone, instant = _zone(moment), moment.astimezone(UTC)
+    offsets = {(instant + hours * _HOUR).astimezone(zone).utcoffset() for hours in (-2, 2)}
+    return _HOUR if len(offsets) > 1 else timedelta(0)
+
+
+def _zone(moment: datetime) -> ZoneInfo:
+    if not isinstance(moment.tzinfo, ZoneInfo):
+        raise TypeError("A grid needs a moment in a named time zone.")
+    return moment.tzinfo

@@ -1,0 +1,96 @@
+"""Killed with SIGKILL at random moments, inside the engine too, and run again: each file is loaded exactly once, none is lost.
+
+`SL_CRASHES` is the number of kills, `SL_SEED` gives other tables, files and moments.
+"""
+
+import os
+import random
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sl_assets_tests.crash.assortment import WARES, Delivery, deliver_assortment
+from sl_assets_tests.crash.fork_server import ForkServer
+from sl_assets_tests.crash.loading import load_tables
+from sl_assets_tests.crash.reckoning import assert_all_loaded_and_put_away, committed
+from sl_assets_tests.crash.tally import STEPS, Tally, record
+from sl_assets_tests.shop import Shop
+
+pytestmark = pytest.mark.slow
+
+PARTS = 8  # tests, so that they can go to several processes
+KILLS = -(-int(os.environ.get("SL_CRASHES", "200")) // PARTS)
+ENOUGH = 20  # of so many kills one must hit a transaction
+SEED = os.environ.get("SL_SEED", "2026")
+
+
+@dataclass
+class Pace:
+    """How many seconds a child takes for a table that nobody kills; found out on the way, for the machine may have other work."""
+
+    seconds: float
+
+    def faster(self) -> None:
+        self.seconds *= 0.85
+
+    def slower(self) -> None:
+        self.seconds *= 1.02
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_random_moments_each_file_is_loaded_once(tmp_path, server, part, record_property):
+    dice = random.Random(f"{SEED}-{part}")
+    tally = Tally()
+    pace = Pace(undisturbed(server, tmp_path / "calm", dice))
+    number = 0
+    while tally.kills < KILLS:
+        number += 1
+        shop = Shop(tmp_path / str(number))
+        delivery = deliver_assortment(shop, dice, dice.sample(WARES, 3), rows=dice.choice((50, 500, 2000)))
+        for _ in range(dice.choice((1, 1, 1, 2))):  # now and then the one that recovers is killed too
+            kill_at_random(server, shop, delivery, dice, pace, tally)
+        load_tables(shop.root, "again", *names(delivery))
+        assert_all_loaded_and_put_away(shop, delivery)
+    record(record_property, STEPS, tally)
+    assert tally.in_transaction or tally.kills < ENOUGH, f"no kill hit an open transaction, these tests have proved nothing: {tally}"
+
+
+def names(delivery: Delivery) -> list[str]:
+    return [ware.name for ware in delivery.wares]
+
+
+def undisturbed(server: ForkServer, root: Path, dice: random.Random) -> float:
+    shop = Shop(root)
+    delivery = deliver_assortment(shop, dice, dice.sample(WARES, 3), rows=500)
+    ended = server.run(shop.root, "calm", *names(delivery))
+    assert ended.code == 0, ended.output
+    assert_all_loaded_and_put_away(shop, delivery)
+    return ended.lived / len(delivery.wares)
+
+
+def kill_at_random(
+    server: ForkServer, shop: Shop, delivery: Delivery, dice: random.Random, pace: Pace, tally: Tally
+) -> None:
+    """Kill a child within the time it needs; whatever it was doing, what it leaves is whole transactions.
+
+    Most of that time is reading and checking. Every second kill is therefore soon after the beginning of a transaction.
+    """
+    if dice.random() < 0.5:
+        aim = {"after": dice.uniform(0, pace.seconds / 8), "transaction": dice.randint(1, 2 * len(delivery.wares))}
+    else:
+        aim = {"after": dice.uniform(0, pace.seconds * len(delivery.wares))}
+    ended = server.run(shop.root, "killed", *names(delivery), **aim)
+    assert ended.code in (0, -signal.SIGKILL), ended.output
+    loaded = committed(shop, delivery)
+    if ended.code == 0:
+        tally.too_late += 1
+        pace.faster()
+        return
+    tally.kills += 1
+    pace.slower()
+    tally.in_transaction += ended.in_transaction
+    moves = len(shop.files("archive")) < len(loaded)
+    tally.unfinished_moves += not ended.in_transaction and moves
+    tally.part_loaded += not ended.in_transaction and not moves and bool(loaded)

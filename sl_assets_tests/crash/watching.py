@@ -1,0 +1,75 @@
+"""Profile functions for children: they watch where the product's code is, and change nothing in it."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+CAPTION = "killed here:"
+
+
+def callers(frame: FrameType | None) -> set[str]:
+    """The names of the functions that a frame is in, its own included."""
+    names: set[str] = set()
+    while frame is not None:
+        names.add(frame.f_code.co_name)
+        frame = frame.f_back
+    return names
+
+
+class PointWatch:
+    """Counts how often a point (see `victims.Point`) was passed, and acts when it is the one."""
+
+    def __init__(self, point: Mapping[str, Any], act: Callable[[], None]) -> None:
+        self.point = point
+        self.act = act
+        self.passed = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        point = self.point
+        if event != point["event"] or frame.f_code.co_name != point["function"]:
+            return
+        if not frame.f_code.co_filename.endswith(point["file"]):
+            return
+        if point["name"] and getattr(argument, "__name__", None) != point["name"]:
+            return
+        if point["under"] and point["under"] not in callers(frame):
+            return
+        self.passed += 1
+        if self.passed == point["nth"]:
+            self.act()
+
+
+def kill_me() -> None:
+    """Die like a process that the kernel kills; where, is in its output."""
+    print(CAPTION, file=sys.stderr)  # noqa: T201
+    traceback.print_stack(file=sys.stderr)
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TransactionWatch:
+    """Writes "1" into a file while a transaction of the product is open, else "0": the page cache survives a SIGKILL.
+
+    `tell` is a pipe that gets a byte when the transaction of this `number`, from 1, has begun.
+    """
+
+    def __init__(self, state: Path, tell: int, number: int) -> None:
+        self.state = os.open(state, os.O_WRONLY)
+        self.tell = tell
+        self.number = number
+        self.begun = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event != "c_return" or frame.f_code.co_name not in ("transaction", "_roll_back"):
+            return
+        name = getattr(argument, "__name__", None)
+        if name in ("begin", "commit", "rollback"):
+            os.pwrite(self.state, b"1" if name == "begin" else b"0", 0)
+            self.begun += name == "begin"
+            if name == "begin" and self.begun == self.number:
+                os.write(self.tell, b".")
