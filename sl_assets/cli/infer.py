@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from sl_assets.cli.project import CONFIG_ERROR, WIDE, print_diagnostics, project_or_exit
+from sl_assets.cli.project import CONFIG_ERROR, WIDE, make_console, print_diagnostics, project_or_exit
 from sl_assets.project import load_project
 from sl_assets.project.records import Project
 from sl_assets.spec.amend import AmendError
@@ -54,7 +54,7 @@ def command(
 
     Exit code 0: all went well; 1: something could not be inferred; 2: the project has errors.
     """
-    console = Console(stderr=True) if Console(stderr=True).is_terminal else Console(stderr=True, width=WIDE)
+    console = make_console() if write else _aside()
     project = project_or_exit(console) if write else _project_if_any(console)
     if table is not None and identifier(table, "") != table:
         raise click.BadParameter(f'"{table}" is not a name for a table: letters, digits and underscores.', param_hint="--table")
@@ -111,6 +111,12 @@ def deliver(console: Console, project: Project | None, proposal: Proposal) -> bo
 def tell(console: Console, text: str, style: str = "") -> None:
     """One sentence, as it stands."""
     console.print(Text(text, style), soft_wrap=True, highlight=False)
+
+
+def _aside() -> Console:
+    """Where remarks go while YAML goes to the standard output."""
+    console = Console(stderr=True)
+    return console if console.is_terminal else Console(stderr=True, width=WIDE)
 
 
 def _project_if_any(console: Console) -> Project | None:

@@ -30,6 +30,10 @@ def _readings(table: Table, files: Sequence[str], connection: duckdb.DuckDBPyCon
     return tuple(readings)
 
 
+_FILE = "sl name of file"
+"""DuckDB's column for the path; by itself it is called `filename`, which may be a field."""
+
+
 def _layout(file: str, form: Format) -> Layout:
     if form.array or _first_byte(file) == b"[":
         return "array"
@@ -54,8 +58,8 @@ def json_reading(
     """A reading of files of one layout."""
     types = ", ".join(f"{quote_text(attribute.source)}: 'JSON'" for attribute in attributes)
     # Without `records`, DuckDB takes a table of one JSON column for "the whole record in this column".
-    scan = f"format='{layout}', records='true', columns={{{types}}}, filename=true"
-    columns = ", ".join([f"{file_column(files)} AS sl_file", *(quote_name(attribute.source) for attribute in attributes)])
+    scan = f"format='{layout}', records='true', columns={{{types}}}, filename={quote_text(_FILE)}"
+    columns = ", ".join([f"{file_column(files, quote_name(_FILE))} AS sl_file", *(quote_name(attribute.source) for attribute in attributes)])
     sql = f"SELECT {columns} FROM read_json({file_list(files)}, {scan})"
     present = frozenset(
         attribute.source

@@ -38,6 +38,6 @@ def file_list(files: Sequence[str]) -> str:
     return "[" + ", ".join(quote_text(file.translate(_GLOB)) for file in files) + "]"
 
 
-def file_column(files: Sequence[str]) -> str:
-    """The SQL of `sl_file`: a literal for one file, so that it costs nothing."""
-    return f"{quote_text(files[0])}" if len(files) == 1 else "filename"
+def file_column(files: Sequence[str], name: str = "filename") -> str:
+    """The SQL of `sl_file`: a literal for one file, so that it costs nothing, else DuckDB's column `name`."""
+    return f"{quote_text(files[0])}" if len(files) == 1 else name

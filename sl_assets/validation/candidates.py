@@ -189,7 +189,7 @@ def _shape_of_moment(kind: Type) -> str:
 
 
 def likeliest(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """The candidates that most often settle the matter: the first that needs no variety, and its twin with day and month swapped."""
+    """The candidates that most often settle the matter: the first that needs no variety, and its twin (day and month swapped)."""
     first = next((number for number, each in enumerate(candidates) if not each.varied), len(candidates) - 1)
     chosen = candidates[: first + 1]
     twins = {swapped(each.type) for each in chosen}

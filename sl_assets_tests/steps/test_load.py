@@ -307,3 +307,13 @@ def test_a_large_clean_file_is_read_once_and_one_with_a_bad_row_goes_through_a_b
     goods.land("bad.csv", GOODS + "x,y\n", at=2)
     assert load_goods(goods, "r2").counts == Counts(3, 2, 1)
     assert read == ["bad.csv"]
+
+
+def test_a_json_field_may_be_called_filename(shop):
+    shop.table("goods", "filename: string, id: long", "metadata: {format: JSON}")
+    for number in (1, 2):
+        shop.land(f"goods{number}.json", f'{{"filename": "f{number}", "id": {number}}}\n{{"filename": "x", "id": "bad"}}\n')
+    report = load_goods(shop)
+    assert (report.failures, report.rows) == ((), 2)
+    assert shop.rows("SELECT filename FROM shop.goods ORDER BY 1") == [("f1",), ("f2",)]
+    assert shop.rows("SELECT FILE, LINE FROM audit.rejected ORDER BY 1") == [("goods1.json", 2), ("goods2.json", 2)]
