@@ -59,7 +59,8 @@ def json_reading(
     types = ", ".join(f"{quote_text(attribute.source)}: 'JSON'" for attribute in attributes)
     # Without `records`, DuckDB takes a table of one JSON column for "the whole record in this column".
     scan = f"format='{layout}', records='true', columns={{{types}}}, filename={quote_text(_FILE)}"
-    columns = ", ".join([f"{file_column(files, quote_name(_FILE))} AS sl_file", *(quote_name(attribute.source) for attribute in attributes)])
+    file = f"{file_column(files, quote_name(_FILE))} AS sl_file"
+    columns = ", ".join([file, *(quote_name(attribute.source) for attribute in attributes)])
     sql = f"SELECT {columns} FROM read_json({file_list(files)}, {scan})"
     present = frozenset(
         attribute.source
