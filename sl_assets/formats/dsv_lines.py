@@ -4,9 +4,6 @@ Records and lines are one to one unless a quoted field holds a line break; eithe
 of records DuckDB returned, so that a line is right or not told.
 """
 
-# Polars annotates its expressions with types of optional packages that are not installed.
-# pyright: reportUnknownMemberType=false
-
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +11,13 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import duckdb
-import polars as pl
 
 from sl_assets.formats.dsv_dialect import Dialect, dialect_of
 from sl_assets.formats.dsv_refused import number_lines
+from sl_assets.formats.line_index import records_in_lines
 from sl_assets.formats.located import Located, keep
 from sl_assets.formats.reader import Counts, Wanted
-from sl_assets.formats.text_lines import Line, lines_of, starts_of
+from sl_assets.formats.text_lines import Line, lines_of
 from sl_assets.project.reading import Reading
 from sl_assets.sql.text import quote_name, quote_text
 
@@ -64,32 +61,13 @@ def _of(wanted: Wanted | None, file: str) -> frozenset[int] | None:
 
 def _places(search: _Search) -> Iterator[Located]:
     if search.reading.by_line:
-        try:
-            found = _in_lines(search)
-        except pl.exceptions.PolarsError:
-            found = None  # not UTF-8 everywhere: the slow way replaces what it cannot read
-        if found is not None:
-            return iter(found)
+        found = records_in_lines(search.file, search.reading.skip, search.refused, search.wanted)
+        if found.records == search.count:
+            return iter(found.asked)
     if _count(search) != search.count:
         return iter(())
     kept = enumerate(_kept(search), start=1)
     return (Located(number, *record) for number, record in kept if search.wanted is None or number in search.wanted)
-
-
-def _in_lines(search: _Search) -> list[Located] | None:
-    """The records of a file with one on each line, found without Python looking at a line; None: the counts do not agree."""
-    line, raw, record = pl.col("line"), pl.col("raw"), pl.col("record")
-    numbered = pl.scan_lines(search.file, name="raw", row_index_name="line", row_index_offset=1)
-    plain = raw.str.strip_prefix("\ufeff").str.strip_chars_end("\r\n")
-    kept = numbered.with_columns(plain).filter((raw != "") & (line > search.reading.skip) & ~line.is_in(sorted(search.refused)))
-    records = kept.with_row_index("record", offset=1)
-    asked = records if search.wanted is None else records.filter(record.is_in(sorted(search.wanted)))
-    answer = asked.select("record", "line", "raw")
-    counted, found = pl.collect_all([kept.select(pl.len()), answer], engine="streaming")
-    if counted.item() != search.count:
-        return None
-    starts = starts_of(search.file, found["line"])
-    return [Located(number, at, text, start) for (number, at, text), start in zip(found.iter_rows(), starts, strict=True)]
 
 
 def _count(search: _Search) -> int | None:
