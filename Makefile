@@ -26,7 +26,7 @@ test: lint ## Everything CI does: lint, types, layer rules, all tests with cover
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: check
-check: lint ## The quick loop: lint, types, layer rules, the tests that start no other process
+check: lint ## The quick loop: lint, types, layer rules, the quick tests
 	$(BIN)/pytest --numprocesses 2 -m "not slow"
 
 .PHONY: lint

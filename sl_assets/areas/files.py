@@ -4,12 +4,20 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 TWIN = re.compile(r"~\d+$")
+
+
+class UnreadableFolderError(Exception):
+    """A folder in which files arrive or wait cannot be looked into: that is not the same as having none."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} cannot be read: {reason}. Hint: it has to be a folder that this process may list and write.")
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,17 @@ def list_files(folder: Path) -> tuple[InputFile, ...]:
     """The files of one folder, not of its subfolders, dot files left out, oldest first and then by name.
 
     That is the order of Starlake's `IngestionTimeStrategy`. A folder that does not exist holds no files.
+
+    Raises:
+        UnreadableFolderError: There is something else than a folder, or it may not be read.
     """
-    if not folder.is_dir():
+    try:
+        with os.scandir(folder) as entries:
+            found = [_input_file(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    except FileNotFoundError:
         return ()
-    with os.scandir(folder) as entries:
-        found = [_input_file(entry) for entry in entries if entry.is_file() and not entry.name.startswith(".")]
+    except OSError as error:
+        raise UnreadableFolderError(folder, error.strerror or str(error)) from error
     return tuple(sorted((file for file in found if file), key=lambda file: (file.modified_at, file.name, file.path.name)))
 
 
@@ -63,6 +77,14 @@ def content_hash(path: Path) -> str:
     """The SHA-256 of a file's bytes, in lower-case hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def start_content_hash(path: Path) -> Callable[[], str]:
+    """Begin to hash a file beside whatever comes next; the call that is returned waits for the hash and gives it."""
+    pool = ThreadPoolExecutor(1, "content-hash")
+    future = pool.submit(content_hash, path)
+    pool.shutdown(wait=False)  # it takes no more work, and goes on with this
+    return future.result
 
 
 def twin_names(name: str) -> Iterable[str]:

@@ -1,14 +1,16 @@
 """Which files a load has to read: what waits in stage and, for partitions, what the ledger says was loaded before."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from sl_assets.areas.archive import archive_file, archive_path
-from sl_assets.areas.files import InputFile, content_hash, place_file, twin_names
+from sl_assets.areas.files import InputFile, content_hash, place_file, start_content_hash, twin_names
 from sl_assets.areas.stage import staged_files
 from sl_assets.project.records import Project, Table
 from sl_assets.project.windows import Window, partition_of_file
@@ -17,17 +19,20 @@ from sl_assets.warehouse.duckdb.audit import naive_utc
 from sl_assets.warehouse.duckdb.ledger import FileIdentity, LedgerRow, archive_paths, known_files
 from sl_assets.warehouse.duckdb.retention import restore_archive
 
+HASHED_ASIDE = 32 * 2**20  # bytes: from here on a file is hashed while it is read
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file to load; `modified_at` in UTC without a zone, as in the ledger.
+    """A file to load; `name` is the one it came with, `modified_at` in UTC without a zone, as in the ledger.
 
     `archive` is where it will be kept, or already is; None when the project keeps no archive. `loaded_at`: when it was loaded, of
     a file that is loaded afresh.
     """
 
     path: Path
-    identity: FileIdentity
+    name: str
+    digest: Callable[[], str] = field(compare=False)
     size: int
     modified_at: datetime
     partition: str | None
@@ -35,9 +40,9 @@ class Candidate:
     loaded_at: datetime | None = None
 
     @property
-    def name(self) -> str:
-        """The name the file came with."""
-        return self.identity.name
+    def identity(self) -> FileIdentity:
+        """What makes it this file: its name and the hash of its content, which may still have to be waited for."""
+        return FileIdentity(self.name, self.digest())
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,12 @@ def find_candidates(
     seen: set[FileIdentity] = set()
     later: list[str] = []
     archive = project.areas.archive / domain.name
+    names = Counter([*(row.name for row in ledger), *(file.name for file, _ in chosen)])
     for file, partition in chosen:
+        if file.size >= HASHED_ASIDE and names[file.name] == 1 and _is_free(archive / file.name, taken):
+            digest = start_content_hash(file.path)  # no other file has its name, so that it is new whatever is in it
+            files.append(_candidate(file, digest, partition, archive / file.name if table.archive else None, taken))
+            continue
         identity = FileIdentity(file.name, content_hash(file.path))
         if identity in known or identity in seen:
             row = known.get(identity)
@@ -100,9 +110,7 @@ def find_candidates(
             continue
         seen.add(identity)
         target = archive_path(archive, file.name, identity.digest, taken) if table.archive else None
-        if target:
-            taken.add(target)
-        files.append(Candidate(file.path, identity, file.size, naive_utc(file.modified_at), partition, target))
+        files.append(_candidate(file, partial(str, identity.digest), partition, target, taken))
     if windows is None:
         return Candidates(tuple(files), tuple(repeated), unassigned=unassigned, later=tuple(later))
     keys = {window.key for window in windows}
@@ -113,6 +121,18 @@ def find_candidates(
     rebuilt, refused = _from_ledger(earlier)
     in_order = sorted([*rebuilt, *files], key=lambda each: (each.modified_at, each.name))
     return Candidates(tuple(in_order), tuple(repeated), refused, unassigned)
+
+
+def _is_free(path: Path, taken: Collection[Path]) -> bool:
+    return path not in taken and not path.exists()
+
+
+def _candidate(
+    file: InputFile, digest: Callable[[], str], partition: str | None, archive: Path | None, taken: set[Path]
+) -> Candidate:
+    if archive:
+        taken.add(archive)
+    return Candidate(file.path, file.name, digest, file.size, naive_utc(file.modified_at), partition, archive)
 
 
 def _changed(
@@ -165,6 +185,19 @@ def _restore(connection: duckdb.DuckDBPyConnection, project: Project, row: Ledge
     return replace(row, archive=path, pruned_at=None)
 
 
+def finish_moves(connection: duckdb.DuckDBPyConnection, project: Project, table: Table) -> None:
+    """Put away the files that a killed run had loaded and not moved: who reads the archive must find them there."""
+    ledger = known_files(connection, project.settings.audit_schema, table.key)
+    promised = {row.identity: row.archive for row in ledger if row.archive and not row.pruned_at and not row.archive.exists()}
+    if not promised:
+        return
+    domain = project.domains[table.key.domain]
+    for file in staged_files(project.areas, domain, project.tables_of(domain.name)).by_table[table.key]:
+        archive = promised.get(FileIdentity(file.name, content_hash(file.path)))
+        if archive and not archive.exists():
+            archive_file(file.path, archive)
+
+
 def loaded_before(
     connection: duckdb.DuckDBPyConnection, project: Project, table: Table
 ) -> tuple[tuple[Candidate, ...], tuple[FileOutcome, ...]]:
@@ -197,7 +230,8 @@ def archived_file(row: LedgerRow) -> Candidate | str:
     """A loaded file in the archive, the very bytes that were loaded; or one sentence why they are not to be had."""
     if row.archive is None or not row.archive.exists() or content_hash(row.archive) != row.digest:
         return f"the ledger knows {row.name} (loaded {row.loaded_at:%Y-%m-%d %H:%M} UTC), {_missing(row)}"
-    return Candidate(row.archive, row.identity, row.size, row.modified_at, row.partition, row.archive)
+    digest = partial(str, row.digest)
+    return Candidate(row.archive, row.name, digest, row.size, row.modified_at, row.partition, row.archive)
 
 
 def _missing(row: LedgerRow) -> str:

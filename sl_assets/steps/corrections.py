@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -74,7 +75,7 @@ def export_rejected(
 
 
 def write_replay_file(job: Job, file: OpenFile, candidate: Candidate, batch: Batch) -> Path:
-    """Write the replay file of the file of the batch, whole or not at all; one that is there may have been corrected, and stays."""
+    """Write the replay file of the file of the batch, whole or not at all; one that is there, maybe corrected, stays."""
     folder = job.project.areas.replay / job.table.key.domain / job.table.key.name
     path = folder / replay_name(file.name, file.digest[:8], file.mark)
     if path.exists():
@@ -175,4 +176,5 @@ def _candidate(job: Job, path: Path) -> Candidate:
     taken = archive_paths(job.connection, job.project.settings.audit_schema, job.table.key.domain)
     target = archive_path(job.project.areas.archive / job.table.key.domain, path.name, identity.digest, taken)
     modified_at = naive_utc(datetime.fromtimestamp(status.st_mtime, UTC))
-    return Candidate(path, identity, status.st_size, modified_at, None, target if job.table.archive else None)
+    kept = target if job.table.archive else None
+    return Candidate(path, path.name, partial(str, identity.digest), status.st_size, modified_at, None, kept)

@@ -7,6 +7,8 @@ import pytest
 
 from sl_assets.orchestration.instance import open_instance
 
+pytestmark = pytest.mark.slow
+
 ROWS = "SELECT id, day FROM shop.goods ORDER BY id"
 
 

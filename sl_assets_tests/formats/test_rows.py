@@ -21,11 +21,12 @@ from sl_assets.sql.text import quote_name
 from sl_assets.steps.batch import read_batch
 from sl_assets.steps.candidates import Candidate
 from sl_assets.steps.reports import Counts
-from sl_assets.warehouse.duckdb.ledger import FileIdentity
 from sl_assets_tests.formats.rows import FLAT, ROW_WAYS, WIDTH, Junk, Row, RowWay
 from sl_assets_tests.formats.test_rules import TRIMS
 from sl_assets_tests.validation.oracle import Verdict, judge
 from sl_assets_tests.validation.tables import BUILT_IN, table
+
+pytestmark = pytest.mark.slow
 
 KINDS = ["string", "int", "long", "short", "double", "decimal", "boolean", "date"]
 GOOD = [
@@ -134,7 +135,7 @@ def _scalar(one: Attribute, cell: str | None, form: Format, *, nulls: bool) -> V
 
 def loaded(connection: duckdb.DuckDBPyConnection, form: Format, attributes: Sequence[Attribute], file: Path) -> Told:
     typed = table(*attributes, format=form)
-    candidate = Candidate(file, FileIdentity(file.name, "digest"), file.stat().st_size, datetime(2026, 1, 1), None, None)
+    candidate = Candidate(file, file.name, lambda: "digest", file.stat().st_size, datetime(2026, 1, 1), None, None)
     counts = read_batch(connection, typed, [candidate], Settings(Path("unused.duckdb")))[file]
     names = ", ".join(quote_name(one.name) for one in typed.columns)
     rows = connection.execute(f"SELECT {names} FROM sl_batch WHERE sl_errors IS NULL ORDER BY rowid").fetchall()

@@ -9,12 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sl_assets.project.records import Type
 from sl_assets_tests.infer.trip import trip
 from sl_assets_tests.shop import Shop
+
+pytestmark = pytest.mark.slow
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Co", "Zl", "Zp")), max_size=8)
 NASTY = st.sampled_from(

@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 
 import pytest
 
@@ -317,3 +318,15 @@ def test_a_json_field_may_be_called_filename(shop):
     assert (report.failures, report.rows) == ((), 2)
     assert shop.rows("SELECT filename FROM shop.goods ORDER BY 1") == [("f1",), ("f2",)]
     assert shop.rows("SELECT FILE, LINE FROM audit.rejected ORDER BY 1") == [("goods1.json", 2), ("goods2.json", 2)]
+
+
+@pytest.mark.parametrize("threshold", [0, 1 << 40], ids=["beside the reading", "before it"])
+def test_a_file_is_known_by_its_hash_whenever_that_is_worked_out(goods, monkeypatch, threshold):
+    monkeypatch.setattr("sl_assets.steps.candidates.HASHED_ASIDE", threshold)
+    goods.land("goods1.csv", GOODS)
+    assert load_goods(goods).rows == 2
+    assert goods.rows("SELECT HASH FROM audit.files") == [(hashlib.sha256(GOODS.encode()).hexdigest(),)]
+    goods.land("goods1.csv", GOODS)
+    assert [file.status for file in load_goods(goods, "r2").files] == ["repeated"]
+    goods.land("goods1.csv", GOODS.replace("two", "three"))
+    assert load_goods(goods, "r3").rows == 4

@@ -54,6 +54,7 @@ def statuses(report):
     return {file.name: file.status for file in report.files}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ALL)
 def test_files_may_come_in_one_run_or_in_several(tmp_path, strategy):
     chance = random.Random(strategy)  # noqa: S311 - the same files every time

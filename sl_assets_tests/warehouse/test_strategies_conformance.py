@@ -16,6 +16,8 @@ from sl_assets.warehouse.duckdb.strategies import Incoming, write_rows, written_
 from sl_assets_tests.warehouse import strategies_oracle
 from sl_assets_tests.warehouse.strategies_oracle import Row
 
+pytestmark = pytest.mark.slow
+
 KEY = TableKey("shop", "goods")
 COLUMNS = ("id", "part", "ts", "label")
 ORIGIN = date(2024, 1, 1)
