@@ -11,7 +11,7 @@ import duckdb
 
 from sl_assets.project.windows import partition_of_file
 from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
-from sl_assets.steps.candidates import Candidate, loaded_before
+from sl_assets.steps.candidates import Candidate, finish_moves, loaded_before
 from sl_assets.steps.commit import Job, outcome_of, record_failure, record_unreadable, write_files
 from sl_assets.steps.groups import Group, group_files
 from sl_assets.steps.limits import refusal
@@ -40,6 +40,7 @@ def reload_table(job: Job) -> LoadReport:
     A file that is not in the archive any more, cannot be read or has too many rejected rows fails the whole: the table, its
     rejected rows and the ledger stay as they are.
     """
+    finish_moves(job.connection, job.project, job.table)
     files, gone = loaded_before(job.connection, job.project, job.table)
     if gone or not files:
         return LoadReport(job.table.key, gone)

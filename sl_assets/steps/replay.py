@@ -10,20 +10,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
+
 from sl_assets.project.records import Project, Table
 from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
-from sl_assets.steps.candidates import Candidate, archived_file
+from sl_assets.steps.candidates import Candidate, archived_file, finish_moves
 from sl_assets.steps.commit import Job, job_id, put_rows
 from sl_assets.steps.groups import group_files
 from sl_assets.steps.records import places_in, valid_records
 from sl_assets.steps.reports import Counts, FileOutcome, FileStatus, LoadReport
 from sl_assets.steps.run import Run
+from sl_assets.steps.veil import veiled
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import count_rows, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.ledger import FileIdentity, LedgerRow, known_files, last_runs, write_ledger
 from sl_assets.warehouse.duckdb.rejected import OpenFile, answer_records, open_files, places_of
 from sl_assets.warehouse.duckdb.strategies import Incoming
+from sl_assets.warehouse.errors import WarehouseError
 
 ADDING = frozenset({"APPEND", "UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP", "SCD2"})
 """A late row of these strategies changes no other row than the one of its key."""
@@ -48,6 +52,7 @@ def replay(project: Project, warehouse: Warehouse, table: Table, run: Run) -> Lo
     with warehouse.writer(f"run {run.id} replaying {table.key}", run.waiting("The warehouse")) as connection:
         with transaction(connection):
             ensure_audit_tables(connection, schema)
+        finish_moves(connection, project, table)
         job = Job(project, table, run, connection, (), table.strategy)
         known = {row.identity: row for row in known_files(connection, schema, table.key)}
         found = [(file, known.get(FileIdentity(file.name, file.digest))) for file in open_files(connection, schema, table.key)]
@@ -72,11 +77,21 @@ def _replay_file(job: Job, file: OpenFile, row: LedgerRow) -> FileOutcome:
         return _outcome(candidate, "failed", tried, 0, problem)
     if not valid:
         return _outcome(candidate, "still rejected", tried, 0)
+    problem = _write(job, file, row, candidate, replace(batch, only=valid))
+    return _outcome(candidate, "failed" if problem else "replayed", tried, 0 if problem else len(valid), problem)
+
+
+def _write(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batch: Batch) -> str:
+    """Write the records; why that cannot be done, or nothing."""
     (group,) = group_files(job.table, [candidate], job.run.scheduled, job.project.settings.timezone)
     if group.fault:
-        return _outcome(candidate, "failed", tried, 0, group.fault)
-    _commit(replace(job, strategy=group.strategy), file, row, candidate, replace(batch, only=valid))
-    return _outcome(candidate, "replayed", tried, len(valid))
+        return group.fault
+    try:
+        with veiled(job.table):
+            _commit(replace(job, strategy=group.strategy), file, row, candidate, batch)
+    except (WarehouseError, duckdb.Error) as error:
+        return str(error)
+    return ""
 
 
 def _other_reading(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batch: Batch, valid: Sequence[int]) -> str:

@@ -1,5 +1,6 @@
-"""The disk is full in the middle of a load: nothing half-written is left, and the next run is right."""
+"""The disk is full in the middle of a load or reload, or while unpacking: nothing half-written is left, the next run is right."""
 
+import gzip
 import hashlib
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 
+from sl_assets_tests.areas.packing import zip_of
 from sl_assets_tests.crash.loading import load_tables
 from sl_assets_tests.crash.victims import COMMAND, child, sl_assets
 from sl_assets_tests.shop import Shop
@@ -27,9 +29,21 @@ def open_shop(shop: Shop) -> Shop:
     shop.table("goods", "id: long!, label: string")
     shop.land("goods1.csv", "id,label\n1,one\nx,bad\n2,two\n")
     assert sl_assets(shop.root, "run").code == 0
-    lines = [f"{number},{hashlib.sha256(str(number).encode()).hexdigest()}" for number in range(10, 10 + ROWS)]
-    shop.land("goods2.csv", "id,label\nx,bad\n" + "\n".join(lines) + "\n")
+    shop.land("goods2.csv", large_file())
     return shop
+
+
+def large_file() -> str:
+    """A file of seven megabytes that hardly gets smaller by packing."""
+    lines = [f"{number},{hashlib.sha256(str(number).encode()).hexdigest()}" for number in range(10, 10 + ROWS)]
+    return "id,label\nx,bad\n" + "\n".join(lines) + "\n"
+
+
+def run_limited(shop: Shop, limit: int, job: str) -> str:
+    """Do a job in a process none of whose files may grow beyond some bytes; give what it printed."""
+    loading = [sys.executable, "-m", "sl_assets_tests.crash.loading", str(shop.root), "full", job]
+    with child([sys.executable, "-c", LIMITED, str(limit), *loading], root=shop.root) as limited:
+        return limited.end().output
 
 
 def assert_only_the_first_file_is_in(shop: Shop) -> None:
@@ -49,22 +63,64 @@ def assert_both_files_are_in(shop: Shop) -> None:
 def test_a_file_that_may_not_grow_fails_the_load_and_the_next_run_is_right(shop):
     open_shop(shop)
     limit = shop.project().settings.database.stat().st_size + 300_000
-    loading = [sys.executable, "-m", "sl_assets_tests.crash.loading", str(shop.root), "full", "goods"]
-    with child([sys.executable, "-c", LIMITED, str(limit), *loading], root=shop.root) as limited:
-        ended = limited.end()
-    assert "File too large" in ended.output, ended.output
+    output = run_limited(shop, limit, "goods")
+    assert "File too large" in output, output
     assert_only_the_first_file_is_in(shop)
     load_tables(shop.root, "again", "goods")
     assert_both_files_are_in(shop)
 
 
+def test_a_reload_that_may_not_grow_leaves_the_table_as_it_was_and_the_next_one_is_right(shop):
+    open_shop(shop)
+    load_tables(shop.root, "second", "goods")
+    before = shop.rows("SELECT id, label FROM shop.goods ORDER BY id")
+    ledger = shop.rows("SELECT * FROM audit.files ORDER BY NAME")
+    shop.table("goods", "id: string!, label: string")
+    output = run_limited(shop, shop.project().settings.database.stat().st_size + 300_000, "reload:goods")
+    assert "File too large" in output, output
+    assert shop.rows("SELECT id, label FROM shop.goods ORDER BY id") == before
+    assert shop.rows("SELECT * FROM audit.files ORDER BY NAME") == ledger
+    assert shop.files("archive") == ["goods1.csv", "goods2.csv"]
+    load_tables(shop.root, "again", "reload:goods")
+    assert shop.rows("SELECT count(*), count(DISTINCT id) FROM shop.goods") == [(ROWS + 4, ROWS + 3)]
+    assert shop.rows("SELECT sum(COUNTACCEPTED), sum(COUNTREJECTED) FROM audit.files") == [(ROWS + 4, 0)]
+
+
+PACKED = {
+    "goods2.csv.gz": gzip.compress,
+    "delivery.zip": lambda content: zip_of(("goods2.csv", content, 1_700_000_000)),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_packed_file_for_which_there_is_no_room_fails_the_load_and_the_next_run_is_right(shop, name):
+    shop.table("goods", "id: long!, label: string")
+    shop.land("goods1.csv", "id,label\n1,one\nx,bad\n2,two\n")
+    load_tables(shop.root, "first", "goods")
+    packed = shop.land(name, "")
+    packed.write_bytes(PACKED[name](large_file().encode()))
+    limit = shop.project().settings.database.stat().st_size + 300_000
+    assert packed.stat().st_size < len(large_file())
+    assert limit < len(large_file())
+    output = run_limited(shop, limit, "goods")
+    assert "File too large" in output, output
+    assert shop.rows("SELECT id FROM shop.goods ORDER BY id") == [(1,), (2,)]
+    assert shop.rows("SELECT NAME FROM audit.files") == [("goods1.csv",)]
+    assert shop.files("archive") == ["goods1.csv"]
+    assert shop.files("incoming") + shop.files("stage") == [name]
+    load_tables(shop.root, "again", "goods")
+    assert shop.rows("SELECT count(*), count(DISTINCT id) FROM shop.goods") == [(ROWS + 2, ROWS + 2)]
+    assert shop.files("incoming") + shop.files("stage") == []
+    assert not list(shop.root.glob("datasets/warehouse.duckdb.tmp/*"))
+
+
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of a few megabytes; only root may mount one, and not everywhere."""
+    """A file system of some megabytes; only root may mount one, and not everywhere."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")

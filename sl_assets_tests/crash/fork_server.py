@@ -14,12 +14,11 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from sl_assets_tests.crash.victims import LONGEST, REPOSITORY, Point
 from sl_assets_tests.crash.watching import PointWatch, TransactionWatch, kill_me
@@ -61,7 +60,7 @@ class ForkServer:
             text=True,
         )
 
-    def __enter__(self) -> "ForkServer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

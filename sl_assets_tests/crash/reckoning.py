@@ -26,7 +26,9 @@ def committed(shop: Shop, delivery: Delivery) -> tuple[Sent, ...]:
     if not warehouse.database.exists():
         return ()
     with warehouse.reader() as connection:
-        tables = {f"{row[0]}.{row[1]}" for row in connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()}
+        tables = {
+            f"{row[0]}.{row[1]}" for row in connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+        }
         if "audit.files" not in tables:
             assert not {name for name in tables if name.startswith("shop.")}
             return ()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import pytest
 
-STEPS, COMMAND = "kills of steps.load", "kills of sl-assets run"
+STEP_KILLS, COMMAND_KILLS = "kills of steps.load", "kills of sl-assets run"
 
 
 @dataclass
@@ -15,16 +15,16 @@ class Tally:
     """Kills, and what they hit; the moments exclude each other.
 
     Attributes:
-        in_transaction: A transaction of the product was open.
-        unfinished_moves: None was open; files of the ledger were not in the archive yet.
-        part_loaded: Neither; some files were loaded and others not.
+        in_open_transaction: A transaction of the product was open.
+        moves_unfinished: None was open; files of the ledger were not in the archive yet.
+        partly_loaded: Neither; some files were loaded and others not.
         too_late: Children that ended before they were killed; they are no kills.
     """
 
     kills: int = 0
-    in_transaction: int = 0
-    unfinished_moves: int = 0
-    part_loaded: int = 0
+    in_open_transaction: int = 0
+    moves_unfinished: int = 0
+    partly_loaded: int = 0
     too_late: int = 0
 
 
@@ -33,7 +33,7 @@ class RunTally:
     """Runs of the command that were killed, and those that Dagster believed to be going on then."""
 
     kills: int = 0
-    going_on: int = 0
+    dagster_runs_going_on: int = 0
 
 
 def record(record_property: Callable[[str, object], None], kind: str, tally: Tally | RunTally) -> None:
@@ -44,7 +44,7 @@ def record(record_property: Callable[[str, object], None], kind: str, tally: Tal
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the random kills of all tests hit, whether they failed or not."""
     reports = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, [])]
-    for kind in (STEPS, COMMAND):
+    for kind in (STEP_KILLS, COMMAND_KILLS):
         total: Counter[str] = Counter()
         for each in reports:
             for name, text in getattr(each, "user_properties", ()):

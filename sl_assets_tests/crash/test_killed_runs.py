@@ -11,16 +11,20 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
 from sl_assets_tests.crash.delivery import assert_loaded_exactly_once, deliver
+from sl_assets_tests.crash.tally import COMMAND_KILLS, RunTally, record
 from sl_assets_tests.crash.victims import COMMAND, Point, child, sl_assets
 from sl_assets_tests.shop import Shop
 
 pytestmark = pytest.mark.slow
 
-COMMIT, LEDGER = "sl_assets/steps/commit.py", "sl_assets/warehouse/duckdb/ledger.py"
+LOAD, COMMIT = "sl_assets/steps/load.py", "sl_assets/steps/commit.py"
+LEDGER = "sl_assets/warehouse/duckdb/ledger.py"
 FACTORY, RUNS = "sl_assets/orchestration/factories/load.py", "sl_assets/orchestration/runs.py"
 TRANSFORM = "sl_assets/steps/transform.py"
 IN_THE_MIDDLE_OF_A_LOAD = Point(LEDGER, "write_ledger", "return")
-RANDOM_KILLS = 6
+PARTS = 2  # tests, so that they can go to several processes
+KILLS = -(-int(os.environ.get("SL_RUN_CRASHES", "12")) // PARTS)
+SEED = os.environ.get("SL_SEED", "2026")
 NOT_OVER = {
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.STARTING,
@@ -131,13 +135,14 @@ def test_a_run_killed_before_its_first_step_does_not_stay_started(shop, point):
     assert_right(shop, delivered)
 
 
-def test_runs_killed_at_random_moments_are_made_good_by_the_next(tmp_path, capsys):
-    seed = int(os.environ.get("SL_SEED", "2026"))
-    kills = int(os.environ.get("SL_RUN_CRASHES", str(RANDOM_KILLS)))
-    dice = random.Random(seed)  # noqa: S311 - no secret
+@pytest.mark.parametrize("part", range(PARTS))
+def test_runs_killed_at_random_moments_are_made_good_by_the_next(tmp_path, part, record_property):
+    dice = random.Random(f"{SEED}-{part}")  # noqa: S311 - no secret
     pace = undisturbed(Shop(tmp_path / "calm"))
-    going_on = done = 0
-    for number in range(kills):
+    tally = RunTally()
+    number = 0
+    while tally.kills < KILLS:
+        number += 1
         shop = Shop(tmp_path / str(number))
         delivered = open_shop(shop, rows=3000)
         with child([COMMAND, "run"], root=shop.root) as victim:
@@ -146,14 +151,15 @@ def test_runs_killed_at_random_moments_are_made_good_by_the_next(tmp_path, capsy
                 victim.process.wait(timeout=dice.uniform(pace / 3, pace))
             except subprocess.TimeoutExpired:
                 victim.kill()
-            done += victim.end().code == -signal.SIGKILL
-        going_on += DagsterRunStatus.STARTED in (statuses(shop) if (shop.root / ".dagster").is_dir() else [])
+            killed = victim.end().code == -signal.SIGKILL
+        tally.kills += killed
+        pace *= 1 if killed else 0.85  # the machine has become faster
+        going_on = DagsterRunStatus.STARTED in (statuses(shop) if (shop.root / ".dagster").is_dir() else [])
+        tally.dagster_runs_going_on += killed and going_on
         run_again(shop)
         assert_all_is_there(shop, delivered)
         assert not provably_dead(shop)
-    with capsys.disabled():
-        print(f"\nseed {seed}: {done} of {kills} runs killed, {going_on} while Dagster had a run going on")  # noqa: T201
-    assert done
+    record(record_property, COMMAND_KILLS, tally)
 
 
 def provably_dead(shop: Shop) -> list[str]:

@@ -17,8 +17,8 @@ REJECTED, BATCH = "sl_assets/warehouse/duckdb/rejected.py", "sl_assets/steps/bat
 COMMIT, NEW_FILES, FILES = "sl_assets/steps/commit.py", "sl_assets/steps/new_files.py", "sl_assets/areas/files.py"
 CLOSING = Point(CONNECT, "writer", "c_call", "close")
 
-BAD = "id: long!, label: string"
-MENDED = "id: string!, label: string"  # every record is valid under it
+COLUMNS = "id: long!, label: word"
+SHORT, LONG = "[a-z]{3}", "[a-z]+"  # what a word is: at first, and after the YAML was mended
 PARTITIONS = (
     "\npartitions: {grain: daily, start: 2026-01-01, end: 2026-02-01, column: day, "
     r"file: 'goods_(?<partition>\d{8})_\d+\.csv', format: yyyyMMdd}"
@@ -51,14 +51,21 @@ def loads_of(shop, run: str) -> int:
     return len(shop.rows(f"SELECT 1 FROM audit.audit WHERE SUCCESS AND JOBID LIKE '%-{run}-%'"))
 
 
-def open_shop(shop, strategy: str) -> None:
-    """A table with two files in it, a rejected record in each; after that its YAML was mended."""
-    text = f"metadata: {{writeStrategy: {{type: {strategy}, key: [id]}}}}"
-    shop.table("goods", BAD, text)
-    shop.land("goods1.csv", "id,label\n1,one\nx,ex\n", at=100)
-    shop.land("goods2.csv", "id,label\n2,two\ny,why\n", at=200)
+def words(shop, pattern: str) -> None:
+    """What a label may be."""
+    shop.write(
+        "config/types/types.sl.yml", f"version: 1\ntypes:\n  - {{name: word, primitiveType: string, pattern: '{pattern}'}}\n"
+    )
+
+
+def open_shop(shop, strategy: str, then: str = LONG) -> None:
+    """A table with two files in it, a rejected record in each; after that its YAML was mended, unless `then` is as before."""
+    words(shop, SHORT)
+    shop.table("goods", COLUMNS, f"metadata: {{writeStrategy: {{type: {strategy}, key: [id]}}}}")
+    shop.land("goods1.csv", "id,label\n1,one\n3,eleven\n", at=100)
+    shop.land("goods2.csv", "id,label\n2,two\n4,twelve\n", at=200)
     load_tables(shop.root, "first", "goods")
-    shop.table("goods", MENDED, text)
+    words(shop, then)
 
 
 def assert_files_are_in_the_archive(shop, *names: str) -> None:
@@ -67,13 +74,13 @@ def assert_files_are_in_the_archive(shop, *names: str) -> None:
 
 
 BEFORE = State(((1, "one"), (2, "two")), (("goods1.csv", 3), ("goods2.csv", 3)), (("goods1.csv", 1, 1), ("goods2.csv", 1, 1)))
-AFTER = State((("1", "one"), ("2", "two"), ("x", "ex"), ("y", "why")), (), (("goods1.csv", 2, 0), ("goods2.csv", 2, 0)))
+AFTER = State(((1, "one"), (2, "two"), (3, "eleven"), (4, "twelve")), (), (("goods1.csv", 2, 0), ("goods2.csv", 2, 0)))
 STATES = {
     "APPEND": (BEFORE, AFTER),
     "UPSERT_BY_KEY": (BEFORE, AFTER),
     "OVERWRITE": (
         State(((2, "two"),), (("goods2.csv", 3),), BEFORE.files),
-        State((("2", "two"), ("y", "why")), (), AFTER.files),
+        State(((2, "two"), (4, "twelve")), (), AFTER.files),
     ),
 }
 
@@ -150,9 +157,9 @@ def test_a_reload_in_several_groups_is_one_transaction(server, shop, point):
 )
 def test_a_file_that_waited_is_loaded_once_when_the_reload_before_it_was_killed(server, shop, point, is_new):
     open_shop(shop, "APPEND")
-    shop.land("goods3.csv", "id,label\n3,three\n")
+    shop.land("goods3.csv", "id,label\n5,five\n")
     server.kill_at(shop.root, point, "killed", "reload:goods")
-    new = (("3", "three"),)
+    new = ((5, "five"),)
     assert state(shop).rows == tuple(sorted((*AFTER.rows, *(new if is_new else ()))))
     load_tables(shop.root, "again", "reload:goods")
     assert state(shop).rows == tuple(sorted((*AFTER.rows, *new)))
@@ -182,9 +189,7 @@ def test_a_partitioned_reload_that_is_killed_has_all_partitions_as_before_or_all
         shop.land(name, f"id,label,day\n{number},good,{day}\nx{number},bad,{day}\n")
     load_tables(shop.root, "first", "goods")
     before = State(((1, "good"), (2, "good")), tuple((name, 3) for name in names), tuple((name, 1, 1) for name in names))
-    after = State(
-        (("1", "good"), ("2", "good"), ("x1", "bad"), ("x2", "bad")), (), tuple((name, 2, 0) for name in names)
-    )
+    after = State((("1", "good"), ("2", "good"), ("x1", "bad"), ("x2", "bad")), (), tuple((name, 2, 0) for name in names))
     assert state(shop) == before
     shop.table("goods", columns.format(kind="string"), PARTITIONS, pattern=r"goods_\d{8}_\d+\.csv")
     server.kill_at(shop.root, point, "killed", "reload:goods")
@@ -194,12 +199,9 @@ def test_a_partitioned_reload_that_is_killed_has_all_partitions_as_before_or_all
     assert_files_are_in_the_archive(shop, *names)
 
 
-FIRST_ONLY = State(
-    (("1", "one"), ("2", "two"), ("x", "ex")), (("goods2.csv", 3),), (("goods1.csv", 2, 0), ("goods2.csv", 1, 1))
-)
+FIRST_ONLY = State(((1, "one"), (2, "two"), (3, "eleven")), (("goods2.csv", 3),), (("goods1.csv", 2, 0), ("goods2.csv", 1, 1)))
 REPLAYING = {
     "before anything is written": (Point(COMMIT, "put_rows", "call"), BEFORE),
-    "the column made wider": (Point(CATALOG, "sync_table", "return"), BEFORE),
     "rows written": (Point(COMMIT, "put_rows", "return"), BEFORE),
     "marks written": (Point(REJECTED, "answer_records", "return"), BEFORE),
     "audit written": (Point(AUDIT, "write_audit", "return"), BEFORE),
@@ -232,6 +234,20 @@ def test_a_replay_that_is_killed_has_replayed_whole_files_and_the_next_one_repla
     assert_files_are_in_the_archive(shop, "goods1.csv", "goods2.csv")
 
 
+@pytest.mark.parametrize("verb", ["replay", "reload"])
+def test_a_file_whose_load_was_killed_before_it_was_archived_is_found_by_a_replay_and_a_reload(server, shop, verb):
+    words(shop, SHORT)
+    shop.table("goods", COLUMNS)
+    shop.land("goods1.csv", "id,label\n1,one\n3,eleven\n")
+    server.kill_at(shop.root, Point(COMMIT, "archive", "call"), "killed", "goods")
+    assert shop.files("stage") == ["goods1.csv"]
+    words(shop, LONG)
+    (report,) = load_tables(shop.root, "again", f"{verb}:goods")
+    assert report.failures == ()
+    assert state(shop) == State(((1, "one"), (3, "eleven")), (), (("goods1.csv", 2, 0),))
+    assert_files_are_in_the_archive(shop, "goods1.csv")
+
+
 CORRECTING = {
     "rows written": (Point(COMMIT, "put_rows", "return"), False),
     "ledger written": (Point(LEDGER, "write_ledger", "return"), False),
@@ -247,10 +263,9 @@ CORRECTING = {
 @pytest.mark.parametrize("where", CORRECTING)
 def test_a_corrected_file_is_loaded_once_when_its_load_was_killed(server, shop, where):
     point, is_done = CORRECTING[where]
-    open_shop(shop, "APPEND")
-    shop.table("goods", BAD)
-    path = corrected(shop, "id,label\n3,mended\n")
-    after = State((*BEFORE.rows, (3, "mended")), BEFORE.rejected[1:], tuple(sorted((*BEFORE.files, (path.name, 1, 0)))))
+    open_shop(shop, "APPEND", then=SHORT)
+    path = corrected(shop, "id,label\n3,six\n")
+    after = State((*BEFORE.rows, (3, "six")), BEFORE.rejected[1:], tuple(sorted((*BEFORE.files, (path.name, 1, 0)))))
     server.kill_at(shop.root, point, "killed", f"correct:goods:{path}")
     assert state(shop) == (after if is_done else BEFORE)
     if path.exists():
@@ -269,9 +284,8 @@ def test_a_corrected_file_is_loaded_once_when_its_load_was_killed(server, shop, 
     ],
 )
 def test_a_reload_killed_between_a_file_and_its_corrections_forgets_neither(server, shop, point):
-    open_shop(shop, "APPEND")
-    shop.table("goods", BAD)
-    path = corrected(shop, "id,label\n3,mended\n")
+    open_shop(shop, "APPEND", then=SHORT)
+    path = corrected(shop, "id,label\n3,six\n")
     load_tables(shop.root, "corrected", f"correct:goods:{path}")
     before = state(shop)
     server.kill_at(shop.root, point, "killed", "reload:goods")
@@ -304,11 +318,12 @@ IGNORING = {
 @pytest.mark.parametrize("where", IGNORING)
 def test_a_changed_file_is_put_aside_once_and_never_loaded_when_the_load_was_killed(server, shop, where):
     point, is_done = IGNORING[where]
-    shop.table("goods", BAD, "metadata: {onChangedFile: ignore}")
+    words(shop, SHORT)
+    shop.table("goods", COLUMNS, "metadata: {onChangedFile: ignore}")
     shop.land("goods1.csv", "id,label\n1,one\n")
     load_tables(shop.root, "first", "goods")
-    shop.land("goods1.csv", "id,label\n9,changed\n", at=100)
-    shop.land("goods2.csv", "id,label\n2,two\nx,bad\n", at=200)
+    shop.land("goods1.csv", "id,label\n9,new\n", at=100)
+    shop.land("goods2.csv", "id,label\n2,two\n3,three\n", at=200)
     before = State(((1, "one"),), (), (("goods1.csv", 1, 0),))
     after = State(((1, "one"), (2, "two")), (("goods2.csv", 3),), (("goods1.csv", 1, 0), ("goods2.csv", 1, 1)))
     server.kill_at(shop.root, point, "killed", "goods")

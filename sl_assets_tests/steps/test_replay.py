@@ -146,3 +146,12 @@ def test_a_file_that_failed_and_came_through_later_has_only_its_last_rejected_ro
     assert load_goods(shop, "r2").rows == 2
     assert shop.rows(OPEN) == [("goods1.csv", 4)]
     assert shop.rows("SELECT count(*) FROM audit.rejected") == [(2,)]
+
+
+def test_a_column_that_has_another_type_now_is_told_and_nothing_is_written(goods):
+    accept_german_dates(goods)
+    goods.table("goods", "id: string, day: tag")
+    report = replay_goods(goods)
+    assert "has other column types in the warehouse than in the project" in report.failures[0]
+    assert "--reload" in report.failures[0]
+    assert len(goods.rows(OPEN)) == 3

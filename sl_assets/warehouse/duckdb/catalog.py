@@ -1,6 +1,7 @@
 """Tables as the database has them, and how they are brought in line with the project without losing anything."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -19,6 +20,11 @@ def table_columns(connection: duckdb.DuckDBPyConnection, key: TableKey) -> dict[
         [key.domain, key.name],
     ).fetchall()
     return dict(rows)
+
+
+def replace_statement(key: TableKey, sql: str, *, view: bool = False) -> str:
+    """The statement that makes a table or view anew from a query; whoever reads sees the old one or the new one."""
+    return f"CREATE OR REPLACE {'VIEW' if view else 'TABLE'} {qualified(key)} AS {sql}"
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, key: TableKey) -> int:
@@ -62,15 +68,36 @@ def sync_table(
         SchemaDriftError: A type in the database does not hold every value of the wanted one, nor the other way round; nothing
             was changed.
     """
-    create_schema(connection, key.domain)
+    sync = plan_sync(connection, key, wanted, required)
+    for statement in sync.statements:
+        if sync.is_new:
+            connection.execute(statement)
+        else:
+            _alter(connection, key, statement)
+    return sync.changes
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What brings a table in line with the project: SQL, and in words what it does to a table that is there."""
+
+    statements: tuple[str, ...]
+    changes: SchemaChanges = field(default_factory=SchemaChanges)
+    is_new: bool = False
+
+
+def plan_sync(
+    connection: duckdb.DuckDBPyConnection, key: TableKey, wanted: dict[str, str], required: Collection[str] | None = None
+) -> Sync:
+    """What `sync_table` would do, with the same arguments and errors. Nothing is changed: the connection may be read-only."""
     present = {name.lower(): (name, kind) for name, kind in table_columns(connection, key).items()}
     if not present:
         never_null = {name.lower() for name in required or ()}
         columns = ", ".join(
             f"{quote_name(name)} {kind}{' NOT NULL' if name.lower() in never_null else ''}" for name, kind in wanted.items()
         )
-        connection.execute(f"CREATE TABLE {qualified(key)} ({columns})")
-        return SchemaChanges()
+        create = f"CREATE TABLE {qualified(key)} ({columns})"
+        return Sync((*missing_schema(connection, key.domain), create), is_new=True)
     both = [ColumnTypes(*present[name.lower()], kind) for name, kind in wanted.items() if name.lower() in present]
     widened, kept = _compare(connection, key, [each for each in both if each.before != each.after])
     missing = [name for name in wanted if name.lower() not in present]
@@ -78,9 +105,16 @@ def sync_table(
     changes += [f"ALTER COLUMN {quote_name(each.name)} SET DATA TYPE {each.after}" for each in widened]
     if required is not None:
         changes += [f"ALTER COLUMN {quote_name(name)} DROP NOT NULL" for name in _freed(connection, key, required)]
-    for change in changes:
-        _alter(connection, key, change)
-    return SchemaChanges(tuple(missing), tuple(widened), tuple(kept))
+    altered = SchemaChanges(tuple(missing), tuple(widened), tuple(kept))
+    return Sync(tuple(f"ALTER TABLE {qualified(key)} {change}" for change in changes), altered)
+
+
+def missing_schema(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    """The statement that makes a schema, where it is not there yet."""
+    there = connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND lower(schema_name) = lower($1)", [name]
+    ).fetchone()
+    return () if there else (f"CREATE SCHEMA IF NOT EXISTS {quote_name(name)}",)
 
 
 def _compare(
@@ -117,12 +151,12 @@ def _freed(connection: duckdb.DuckDBPyConnection, key: TableKey, required: Colle
     return [name for (name,) in rows if name.lower() not in never_null]
 
 
-def _alter(connection: duckdb.DuckDBPyConnection, key: TableKey, change: str) -> None:
+def _alter(connection: duckdb.DuckDBPyConnection, key: TableKey, statement: str) -> None:
     try:
-        connection.execute(f"ALTER TABLE {qualified(key)} {change}")
+        connection.execute(statement)
     except duckdb.Error as error:
         raise SchemaDriftError(
-            f"{key} cannot be brought in line with the project ({change}): {error}. Nothing was written. "
+            f"{key} cannot be brought in line with the project ({statement}): {error}. Nothing was written. "
             "Hint: drop an index or a key that stands on the table, or load the table afresh."
         ) from error
 
@@ -132,7 +166,7 @@ def _drift(key: TableKey, clashes: Sequence[tuple[str, Clash]]) -> str:
     hints = "".join(f"{clash.hint} " for _, clash in clashes if clash.hint)
     return (
         f"{key} has other column types in the warehouse than in the project: {columns}. Nothing was written. "
-        f"Hint: {hints}Set the type back, or rename the column, or drop the table and load it afresh."
+        f"Hint: {hints}Set the type back, or rename the column, or make the table anew (of a loaded one: sl-assets run ... --reload)."
     )
 
 
