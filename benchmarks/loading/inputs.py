@@ -33,7 +33,7 @@ duckdb.execute("SET threads = 1")  # else random() gives other numbers in every 
 duckdb.execute("SELECT setseed(0.5)")
 duckdb.execute(sys.argv[1])
 """
-_PIECE_ROWS = 2_000_000
+_PIECE_ROWS = 500_000
 
 
 def write_rows(path: Path, rows: int, bad_every: int = 0, *, header: bool = True) -> None:
@@ -66,7 +66,7 @@ def write_small_files(folder: Path, files: int, rows: int = 10) -> None:
 
 
 def write_huge(path: Path, gigabytes: float, bad_every: int = 0) -> int:
-    """One file of so many GB (10^9 bytes): a piece of 200 MB again and again. Returns its rows."""
+    """One file of so many GB (10^9 bytes): a piece of 50 MB again and again. Returns its rows."""
     piece = path.with_name("piece.csv")
     write_rows(piece, _PIECE_ROWS, bad_every, header=False)
     times = max(1, round(gigabytes * 1e9 / piece.stat().st_size))

@@ -44,7 +44,8 @@ class Landed:
         files: Complete files by table, in load order.
         archives: Complete archives with an entry for a table.
         unclaimed: Files that match no table, and archives of which no entry does.
-        busy: Files that were modified less than their quiet period ago. A file waiting for its ack file is not told.
+        busy: Files that were modified less than their quiet period ago.
+        unacknowledged: Files and archives that wait for the ack file beside them.
         broken: Archives that cannot be unpacked, and why.
         acked: Acknowledged files and archives of tables with `ack`, busy ones too.
     """
@@ -55,6 +56,7 @@ class Landed:
     busy: tuple[InputFile, ...] = ()
     broken: tuple[tuple[Path, str], ...] = ()
     acked: tuple[Acked, ...] = ()
+    unacknowledged: tuple[InputFile, ...] = ()
 
     @property
     def by_table(self) -> dict[TableKey, tuple[InputFile, ...]]:
@@ -71,6 +73,7 @@ class _Found:
     busy: list[InputFile] = field(default_factory=list[InputFile])
     broken: list[tuple[Path, str]] = field(default_factory=list[tuple[Path, str]])
     acked: list[Acked] = field(default_factory=list[Acked])
+    unacknowledged: list[InputFile] = field(default_factory=list[InputFile])
 
 
 def sort_files(files: Iterable[InputFile], tables: Sequence[Table]) -> Sorted:
@@ -123,6 +126,7 @@ def landed_files(tables: Sequence[Table], quiet: timedelta = NO_QUIET, now: date
         busy=tuple(found.busy),
         broken=tuple(found.broken),
         acked=tuple(found.acked),
+        unacknowledged=tuple(found.unacknowledged),
     )
 
 
@@ -134,6 +138,7 @@ def _sort_plain(files: list[InputFile], tables: Sequence[Table], quiet: timedelt
         for file in claimed.by_table[table.key]:
             acked = Acked(file.path, ack_file(file.path, table.ack)) if table.ack else None
             if acked and not acked.is_complete:
+                found.unacknowledged.append(file)
                 continue
             found.acked += [acked] if acked else []
             if file.is_busy(max(quiet, table.quiet), now):
@@ -147,6 +152,7 @@ def _sort_packed(file: InputFile, tables: Sequence[Table], quiet: timedelta, now
     acks = {table.key: Acked(file.path, ack_file(file.path, table.ack)) for table in tables if table.ack}
     missing = {key for key, acked in acks.items() if not acked.is_complete}
     if len(missing) == len(tables):
+        found.unacknowledged.append(file)
         return  # not looked into: it may still be on its way
     found.acked += dict.fromkeys(acked for key, acked in acks.items() if key not in missing)
     if file.is_busy(quiet, now):
@@ -164,7 +170,9 @@ def _sort_packed(file: InputFile, tables: Sequence[Table], quiet: timedelta, now
         return
     if not packed.claimed:
         found.unclaimed.append(file)
-    elif not any(packed.by_table[key] for key in missing):
+    elif any(packed.by_table[key] for key in missing):
+        found.unacknowledged.append(file)
+    else:
         found.archives.append(packed)
 
 

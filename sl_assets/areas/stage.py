@@ -8,7 +8,7 @@ from pathlib import Path
 from sl_assets.areas.acknowledgements import remove_stale, use_up
 from sl_assets.areas.entries import UnreadableArchiveError
 from sl_assets.areas.files import InputFile, list_files, place_file, twin_names
-from sl_assets.areas.landing import NO_QUIET, PackedFile, Sorted, landed_files, sort_files
+from sl_assets.areas.landing import NO_QUIET, Landed, PackedFile, Sorted, landed_files, sort_files
 from sl_assets.areas.unpack import Unpacked, finish_unpacking, unpack
 from sl_assets.lock import Holder, file_lock
 from sl_assets.project.records import AreaPaths, Domain, Table, TableKey
@@ -24,6 +24,7 @@ class Staged:
         unclaimed: Landed files that match no table; they stay.
         busy: Landed files that may still be written; they stay.
         broken: Archives that cannot be unpacked, and why; they stay.
+        held_back: Landed files of the wanted tables that `may_enter` did not let in; they stay.
     """
 
     by_table: dict[TableKey, tuple[Path, ...]]
@@ -31,6 +32,7 @@ class Staged:
     unclaimed: tuple[InputFile, ...] = ()
     busy: tuple[InputFile, ...] = ()
     broken: tuple[tuple[Path, str], ...] = ()
+    held_back: tuple[InputFile, ...] = ()
 
 
 def stage_files(
@@ -42,13 +44,15 @@ def stage_files(
     purpose: str,
     timeout: timedelta,
     quiet: timedelta = NO_QUIET,
+    may_enter: Callable[[TableKey, InputFile], bool] = lambda _key, _file: True,
     on_wait: Callable[[Holder | None], None] | None = None,
 ) -> Staged:
     """Move the landed files of the wanted tables to stage, and unpack the archives with files for them.
 
     All tables of the domain are asked whose a file is, so that a file goes to the same table whatever is wanted. Two runs
     at once take turns; nothing is overwritten: a second `orders.csv` is staged as `orders.csv~2`. An archive is unpacked as a
-    whole. Files modified less than `quiet` ago, or than their table's own quiet period, are left alone.
+    whole. Files modified less than `quiet` ago, or than their table's own quiet period, are left alone, and so is what
+    `may_enter` does not let in; an archive, when that is any of its files.
 
     Raises:
         LockTimeoutError: Another run has been staging this domain all the time.
@@ -59,8 +63,7 @@ def stage_files(
     with file_lock(lock, what=what, purpose=purpose, timeout=timeout, on_wait=on_wait):
         finished = finish_unpacking(stage, unresolved)
         landed = landed_files(domain_tables, quiet)
-        archives = [each for each in landed.archives if any(each.by_table.get(key) for key in wanted)]
-        files = {table.key: landed.files[table.key] for table in domain_tables if table.key in wanted}
+        files, archives = choose_landed(landed, wanted, may_enter)
         taken = {file.path for mine in files.values() for file in mine} | {each.file.path for each in archives}
         use_up([each for each in landed.acked if each.path in taken], landed.acked)
         moved = {key: [place_file(file.path, stage, twin_names(file.name)) for file in mine] for key, mine in files.items()}
@@ -75,7 +78,22 @@ def stage_files(
         unclaimed=landed.unclaimed,
         busy=landed.busy,
         broken=(*landed.broken, *broken),
+        held_back=tuple(file for key in files for file in landed.files[key] if file.path not in taken),
     )
+
+
+def choose_landed(
+    landed: Landed, wanted: Collection[TableKey], may_enter: Callable[[TableKey, InputFile], bool]
+) -> tuple[dict[TableKey, tuple[InputFile, ...]], tuple[PackedFile, ...]]:
+    """Of what has landed the files of the wanted tables, and the archives with a file for one of them, that may enter stage."""
+    files = {key: tuple(file for file in mine if may_enter(key, file)) for key, mine in landed.files.items() if key in wanted}
+    return files, tuple(each for each in landed.archives if _is_wanted(each, wanted, may_enter))
+
+
+def _is_wanted(archive: PackedFile, wanted: Collection[TableKey], may_enter: Callable[[TableKey, InputFile], bool]) -> bool:
+    if not any(archive.by_table.get(key) for key in wanted):
+        return False
+    return all(may_enter(key, entry) for key, entries in archive.by_table.items() for entry in entries)
 
 
 def _unpack_all(

@@ -4,6 +4,8 @@ import sys
 
 from rich.console import Console
 
+from sl_assets.areas.files import UnreadableFolderError
+from sl_assets.areas.global_acks import BrokenAckError
 from sl_assets.cli.progress import Progress, summary
 from sl_assets.lock import LockTimeoutError
 from sl_assets.orchestration.definitions import build_definitions
@@ -16,13 +18,13 @@ FAILED = 1
 
 
 def run_and_show(console: Console, project: Project, launcher: Launcher) -> Outcomes:
-    """Run what `launcher` runs and show it. Ends the command with 1 when the warehouse or a lock cannot be had."""
+    """Run what `launcher` runs and show it. Ends the command with 1 when something it needs cannot be had."""
     defs = build_definitions(project)
     instance = open_instance(project.root)
     try:
         with Progress(console) as progress:
             outcomes = launcher(defs, instance, progress)
-    except (WarehouseError, LockTimeoutError) as error:
+    except (WarehouseError, LockTimeoutError, UnreadableFolderError, BrokenAckError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True, markup=False)
         sys.exit(FAILED)
     if outcomes.all:

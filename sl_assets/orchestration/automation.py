@@ -1,37 +1,95 @@
-"""What runs a task that has no cron: its upstreams refreshing.
+"""What runs by itself without a cron: a task whose upstreams refreshed, and whatever is older than its freshness allows.
 
-The conditions are built from `newly_updated().since(...)` per upstream, which is exact to the event. The shorter forms
-(`any_deps_updated().since_last_handled()`, `eager()`) lose an update that falls into the same tick as the task's own run, and
-two `.since` over equally named children share their state in Dagster 1.13.
+A refresh is followed from event to event: `newly_updated().since(newly_requested())` per upstream remembers what came after the
+last request, and `HasUnread` what the last run did not read. The shorter forms (`any_deps_updated().since_last_handled()`,
+`eager()`) lose an update that falls into the same tick as the task's own run, and two `.since` over equally named children share
+their state in Dagster 1.13.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
-from typing import Literal
 
 import dagster as dg
 
+from sl_assets.orchestration.automation_facts import HasUnread, RanSince, Rested
+from sl_assets.project.records import Project, Table, TableKey, Task
+from sl_assets.project.triggers import Due, RuleOf, Trigger, trigger_of
+
 Condition = dg.AutomationCondition[dg.AssetKey]
-SENSOR_NAME = "automation"
-SENSOR_INTERVAL = 30  # seconds
+Name = Callable[[TableKey], dg.AssetKey]
 
 
-def automation_condition(upstreams: Sequence[dg.AssetKey], triggering: Literal["any", "all"]) -> Condition | None:
-    """Request an asset when `any` or `all` of its upstreams were refreshed since its own last run or request."""
-    if not upstreams:
-        return None
-    refreshed = reduce(or_ if triggering == "any" else and_, [_refreshed(upstream) for upstream in upstreams])
-    there = reduce(and_, [_is_there(upstream) for upstream in upstreams])
-    return refreshed & there & ~dg.AutomationCondition.in_progress()
+def automation_condition(project: Project, node: Table | Task, name: Name) -> Condition | None:
+    """What makes a table or task run by itself; None when nothing does. `name` gives the assets of tables."""
+    windows = node.partitions is not None
+    stale = stale_condition(windows=windows) if node.freshness else None
+    trigger = trigger_of(project, node) if isinstance(node, Task) else None
+    if trigger is None:
+        return stale
+    triggered = trigger_condition(project, trigger, name, windows=windows)
+    return triggered | stale if stale else triggered
 
 
-def _refreshed(upstream: dg.AssetKey) -> Condition:
+def files_condition(project: Project, domain: str, name: Name) -> Condition | None:
+    """What makes the file plumbing of a domain run by itself: a stale load below it. Partitioned loads need none of it."""
+    tables = [table for table in project.tables_of(domain) if table.freshness and not table.partitions]
+    parts = [dg.AutomationCondition.asset_matches(name(table.key), stale_condition()) for table in tables]
+    return reduce(or_, parts) & ~dg.AutomationCondition.in_progress() if parts else None
+
+
+def trigger_condition(project: Project, trigger: Trigger, name: Name, *, windows: bool) -> Condition:
+    """Request a task when the rule over its upstreams holds and nothing holds it back.
+
+    Args:
+        project: The project of the task.
+        trigger: What runs the task.
+        name: The assets of tables.
+        windows: The task has partitions: each is requested for the upstream partitions that it is made from.
+    """
+    make = dg.AutomationCondition
+
+    def refreshed(key: TableKey) -> Condition:
+        partitioned = (project.tables.get(key) or project.tasks[key]).partitions is not None
+        return _refreshed(name(key), exact=not windows and not partitioned, certain=key in project.tasks)
+
+    parts = [
+        _rule(trigger.rule, refreshed),
+        *(_is_there(name(key)) for key in trigger.needed),
+        *(_is_current(due, name(due.key)) for due in trigger.current),
+        *(_is_idle(name(key)) for key in trigger.upstreams),
+    ]
+    if trigger.rest:
+        parts.append(Rested(trigger.rest))
+    return reduce(and_, parts) & ~make.in_progress()
+
+
+def stale_condition(*, windows: bool = False) -> Condition:
+    """Request an asset once when its freshness begins to warn, and once more when it fails.
+
+    Of a partitioned asset it is the newest partition.
+    """
+    make = dg.AutomationCondition
+    turned = make.freshness_warned().newly_true() | make.freshness_failed().newly_true()
+    stale = make.freshness_warned() | make.freshness_failed()
+    condition = turned.since(make.newly_requested()) & stale & ~make.in_progress()
+    return (condition & make.in_latest_time_window() if windows else condition).with_label("stale")
+
+
+def _rule(rule: RuleOf, refreshed: Callable[[TableKey], Condition]) -> Condition:
+    parts = [*(refreshed(key) for key in rule.tables), *(_rule(part, refreshed) for part in rule.parts)]
+    return reduce(and_ if rule.operator == "&" else or_, parts)
+
+
+def _refreshed(upstream: dg.AssetKey, *, exact: bool, certain: bool) -> Condition:
+    """`exact`: both sides are unpartitioned. `certain`: a run of the upstream refreshes it; a load may find nothing new."""
     make = dg.AutomationCondition
     updated = make.asset_matches(upstream, make.newly_updated())
-    since = updated.since(make.newly_updated()) & updated.since(make.newly_requested())
-    requested_now = make.asset_matches(upstream, make.will_be_requested())
-    return (since | requested_now).with_label(f"{upstream.to_user_string()} refreshed")
+    unread = HasUnread(upstream) if exact else updated.since(make.newly_updated())
+    condition = updated.since(make.newly_requested()) & unread
+    if certain:
+        condition |= make.asset_matches(upstream, make.will_be_requested())
+    return condition.with_label(f"{upstream.to_user_string()} refreshed")
 
 
 def _is_there(upstream: dg.AssetKey) -> Condition:
@@ -44,13 +102,13 @@ def _is_there(upstream: dg.AssetKey) -> Condition:
     return built.with_label(f"{upstream.to_user_string()} is there")
 
 
-def automation_sensor() -> dg.AutomationConditionSensorDefinition:
-    """One sensor for the whole graph: a sensor does not see what another one requests."""
-    return dg.AutomationConditionSensorDefinition(
-        SENSOR_NAME,
-        target=dg.AssetSelection.all(),
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=SENSOR_INTERVAL,
-        run_tags={"sl/trigger": "automation"},
-        description="Runs a transform without a cron when the tables it reads were refreshed.",
-    )
+def _is_current(due: Due, upstream: dg.AssetKey) -> Condition:
+    make = dg.AutomationCondition
+    ran = make.asset_matches(upstream, RanSince(due.cron, due.timezone, due.tolerance) | make.will_be_requested())
+    return ran.with_label(f"{upstream.to_user_string()} is current for {due.cron}")
+
+
+def _is_idle(upstream: dg.AssetKey) -> Condition:
+    """The upstream is not being refreshed at this moment: it would be read half old, and again a little later."""
+    make = dg.AutomationCondition
+    return (~make.asset_matches(upstream, make.in_progress())).with_label(f"{upstream.to_user_string()} is not running")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from sl_assets.orchestration.descriptions import code_references
 from sl_assets.orchestration.names import identifier
 from sl_assets.project.records import Table, Task
 from sl_assets.steps.reports import ExpectationReport
@@ -12,7 +13,13 @@ from sl_assets.steps.reports import ExpectationReport
 def check_specs(node: Table | Task, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     """One check per expectation; `failOnError` makes it blocking."""
     return [
-        dg.AssetCheckSpec(name, asset=key, blocking=expectation.fail_on_error, description=expectation.expect)
+        dg.AssetCheckSpec(
+            name,
+            asset=key,
+            blocking=expectation.fail_on_error,
+            description=expectation.expect,
+            metadata={"dagster/code_references": code_references({"YAML": expectation.place})},
+        )
         for name, expectation in zip(check_names(node), node.expectations, strict=True)
     ]
 

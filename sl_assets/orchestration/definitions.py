@@ -5,7 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from sl_assets.orchestration.automation import automation_sensor
+from sl_assets.orchestration.arrival import arrival_sensors
+from sl_assets.orchestration.automation_sensors import automation_sensors
 from sl_assets.orchestration.factories.load import build_load
 from sl_assets.orchestration.factories.preload import build_preload
 from sl_assets.orchestration.factories.stage import build_import
@@ -14,7 +15,7 @@ from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retention import build_retention
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.schedules import build_schedules
-from sl_assets.orchestration.translator import Translator, asset_key, landing_spec
+from sl_assets.orchestration.translator import Files, Translator
 from sl_assets.project import load_project
 from sl_assets.project.records import Project
 from sl_assets.spec.diagnostic import ProjectError
@@ -45,17 +46,17 @@ def build_definitions(
         raise ProjectError(project.errors)
     naming = translator(project)
     loading = [domain for domain in project.domains.values() if project.tables_of(domain.name)]
+    assets = [
+        *(naming.resolved_spec(Files(domain, "landing")) for domain in loading if project.landings_of(domain.name)),
+        *(build_preload(project, domain, naming) for domain in loading if domain.pre_load_strategy != "none"),
+        *(build_import(project, domain, naming) for domain in loading if project.landings_of(domain.name)),
+        *(build_load(project, table, naming) for table in project.tables.values()),
+        *(build_transform(project, task, naming) for task in project.tasks.values()),
+    ]
     return dg.Definitions(
-        assets=[
-            *(landing_spec(domain, project.landings_of(domain.name)) for domain in loading if project.landings_of(domain.name)),
-            *(dg.AssetSpec(asset_key(key)) for key in project.externals),
-            *(build_preload(project, domain) for domain in loading if domain.pre_load_strategy != "none"),
-            *(build_import(project, domain) for domain in loading if project.landings_of(domain.name)),
-            *(build_load(project, table, naming) for table in project.tables.values()),
-            *(build_transform(project, task, naming) for task in project.tasks.values()),
-        ],
-        schedules=[*build_schedules(project), *build_retention(project)],
-        sensors=[automation_sensor()],
+        assets=assets,
+        schedules=[*build_schedules(project, naming), *build_retention(project)],
+        sensors=[*automation_sensors(assets), *arrival_sensors(project, naming)],
         resources={"warehouse": WarehouseResource.of(project.settings), "guard": RunGuard()},
         executor=dg.in_process_executor,
     )

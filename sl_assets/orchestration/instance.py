@@ -41,6 +41,14 @@ def open_instance(root: Path) -> dg.DagsterInstance:
         return dg.DagsterInstance.get()
 
 
+def read_instance(root: Path) -> dg.DagsterInstance:
+    """The instance of a project for somebody who only looks: where there is none, an empty one in memory, and none is made."""
+    home = Path(os.environ.get("DAGSTER_HOME") or root.absolute() / ".dagster")
+    if not (home / "dagster.yaml").exists():
+        return dg.DagsterInstance.ephemeral()
+    return dg.DagsterInstance.from_config(str(home))
+
+
 @contextmanager
 def opening(home: Path) -> Generator[None, None, None]:
     """Hold off others who open the history: the first one makes its tables, which Dagster does not guard."""

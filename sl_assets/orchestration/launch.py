@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance
 
+from sl_assets.orchestration.backfill import Backfill
+from sl_assets.orchestration.context import RANGE_END, RANGE_START
+from sl_assets.orchestration.history import quick_history
 from sl_assets.orchestration.plan import (
     Launch,
     files_without_partition,
@@ -23,7 +26,6 @@ from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project
 from sl_assets.steps.reports import Counts
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -114,6 +116,30 @@ def launch_all(
     return outcomes
 
 
+def launch_partitions(
+    project: Project,
+    defs: dg.Definitions,
+    instance: DagsterInstance,
+    selection: str,
+    keys: tuple[str, str],
+    listener: Listener,
+) -> Outcomes:
+    """Build the partitions of the chosen assets from the first to the last key, and what hangs on them among the chosen.
+
+    Raises:
+        SelectionError: The selection cannot be understood, or names nothing of the project.
+        PartitionError: The keys are none of the selection's.
+    """
+    close_dead_runs(instance)
+    backfill = Backfill(project, instance, select(defs, selection), keys)
+    outcomes = Outcomes()
+    for launch in backfill.launches():
+        _run(defs, instance, launch, outcomes, listener)
+    for key, missing in backfill.blocked.items():
+        outcomes.steps["", str(key)] = AssetOutcome("/".join(key), message=f"waits for {missing}, of which nothing was built")
+    return outcomes
+
+
 def launch_each(defs: dg.Definitions, instance: DagsterInstance, launches: Iterable[Launch], listener: Listener) -> Outcomes:
     """Run what was planned, one Dagster run after the other."""
     close_dead_runs(instance)
@@ -164,7 +190,8 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
         listener.show(outcomes.steps[slot])
 
     instance.add_event_listener(run_id, on_event)
-    with alive(Path(instance.root_directory), run_id):  # before Dagster knows of it: a run without its mark cannot be closed
+    # Marked before Dagster knows of it: a run without its mark cannot be closed.
+    with quick_history(), alive(Path(instance.root_directory), run_id):
         result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
             run_config={**QUIET, **launch.config},
             instance=instance,
@@ -200,7 +227,10 @@ def _materialized(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
 
 
 def _observed(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
-    return replace(_with_metadata(outcome, event.asset_observation_data.asset_observation.metadata), state="unchanged")
+    metadata = event.asset_observation_data.asset_observation.metadata
+    ready = metadata.get("ready")  # of a preload: when it is not, what is below it is skipped
+    state = "skipped" if ready is not None and ready.value is False else "unchanged"
+    return replace(_with_metadata(outcome, metadata), state=state)
 
 
 def _succeeded(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:

@@ -5,7 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome, TransformReport
+from sl_assets.orchestration.plot import bar_chart
+from sl_assets.steps.reports import Counts, FileOutcome, Glance, LoadReport, PartitionOutcome, TransformReport
 from sl_assets.warehouse.changes import SchemaChanges
 
 MOST_FILES_SHOWN = 100
@@ -26,7 +27,7 @@ def load_metadata(report: LoadReport) -> Metadata:
     }
     if report.files:
         metadata["file_list"] = file_table(report.files)
-    return {**metadata, **change_metadata(report.changes)}
+    return {**metadata, **glance_metadata(report.glance, "recent_loads"), **change_metadata(report.changes)}
 
 
 def load_partition_metadata(report: LoadReport, partition: PartitionOutcome, run: str) -> Metadata:
@@ -38,6 +39,7 @@ def load_partition_metadata(report: LoadReport, partition: PartitionOutcome, run
         "files": partition.files,
         **count_metadata(partition.counts),
         "file_list": file_table(mine),
+        **glance_metadata(report.glance, "recent_partitions"),
     }
 
 
@@ -48,13 +50,33 @@ def transform_metadata(report: TransformReport) -> Metadata:
         "rows_written": report.written,
         "seconds": round(report.seconds, 3),
         "rendered_sql": dg.MetadataValue.md(f"```sql\n{report.sql}\n```"),
+        **glance_metadata(report.glance, "recent_runs"),
         **change_metadata(report.changes),
     }
 
 
-def transform_partition_metadata(partition: PartitionOutcome) -> Metadata:
+def transform_partition_metadata(report: TransformReport, partition: PartitionOutcome) -> Metadata:
     """What a transform did for one partition."""
-    return {"dagster/partition_row_count": partition.counts.accepted, "rows_written": partition.counts.accepted}
+    return {
+        "dagster/partition_row_count": partition.counts.accepted,
+        "rows_written": partition.counts.accepted,
+        **glance_metadata(report.glance, "recent_runs"),
+    }
+
+
+def glance_metadata(glance: Glance | None, history: str) -> dict[str, Any]:
+    """The first rows as a table, and under the name `history` a bar chart of what was written before."""
+    if glance is None:
+        return {}
+    metadata: dict[str, Any] = {}
+    if glance.columns:
+        schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in glance.columns])
+        names = [name for name, _ in glance.columns]
+        cells = [["" if cell is None else cell for cell in row] for row in glance.rows]
+        rows = [dg.TableRecord(dict(zip(names, row, strict=True))) for row in cells]
+        metadata["preview"] = dg.MetadataValue.table(rows, schema)
+    chart = bar_chart(glance.history, history.replace("_", " "))
+    return {**metadata, history: dg.MetadataValue.md(chart)} if chart else metadata
 
 
 def change_metadata(changes: SchemaChanges) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Dagster's stricter alphabets: op, job and group names, tag keys."""
 
 import re
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -15,6 +16,16 @@ def identifier(*parts: str) -> str:
 def op_name(key: TableKey) -> str:
     """The op that makes a table."""
     return identifier(key.domain, key.name)
+
+
+MOST_LISTED = 20  # names in a sentence
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a description: the first ones, and how many more there are."""
+    found = list(names)
+    more = len(found) - MOST_LISTED
+    return ", ".join(found[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def tag_key(text: str) -> str:

@@ -1,13 +1,25 @@
 """Our partitions as Dagster's: the same keys, the same windows."""
 
+import warnings
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 
 from sl_assets.project.records import Partitions
-from sl_assets.project.windows import Window, first_start, key_format, window_of_key
+from sl_assets.project.windows import (
+    Window,
+    exists,
+    first_start,
+    key_format,
+    last_end,
+    partition_of_file,
+    window_at,
+    window_of_key,
+    windows_between,
+)
 
 ANY_RANGE = 1_000_000  # more partitions than any backfill has: one run for each contiguous range
 
@@ -56,3 +68,48 @@ def windows_of_run(context: dg.AssetExecutionContext, partitions: Partitions | N
             allow_retries=False,
         )
     return windows_of_keys(partitions, context.partition_keys)
+
+
+def partition_mapping(upstream: Partitions | None, downstream: Partitions | None) -> dg.PartitionMapping | None:
+    """Which partitions of an upstream a partition is made of: those it shares time with. None: as Dagster does by itself.
+
+    A partition that has no counterpart (the upstream began later, or this month is not over) is made of those that there are.
+    Dagster cannot compare windows of different time zones: to it, each such partition is made of all. `sl-assets run` can
+    (`shared_partitions`).
+    """
+    if upstream is None or downstream is None or upstream == downstream:
+        return None
+    if upstream.timezone != downstream.timezone:
+        return dg.AllPartitionMapping()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # the parameter is beta; users can do nothing about that
+        return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+
+
+def shared_partitions(upstream: Partitions, key: str, downstream: Partitions) -> tuple[str, ...]:
+    """The partitions of a downstream grid that share time with a partition of an upstream one."""
+    window, now = window_of_key(upstream, key), datetime.now(UTC)
+    first = max(window_at(downstream, window.start).start, first_start(downstream))
+    return tuple(each.key for each in windows_between(downstream, first, window.end) if exists(downstream, each, now))
+
+
+class FilePartition(NamedTuple):
+    """The partition a file waits for; or None, and why there is none."""
+
+    key: str | None
+    reason: str = ""
+
+
+def partition_of_waiting_file(partitions: Partitions, name: str) -> FilePartition:
+    """The partition of a file by its name, if there is one by now."""
+    key = partition_of_file(partitions, name)
+    if key is None:
+        return FilePartition(None, f"carries no partition: partitions.file is {partitions.file}")
+    window, now, end = window_of_key(partitions, key), datetime.now(UTC), last_end(partitions)
+    if exists(partitions, window, now):
+        return FilePartition(key)
+    if window.start < first_start(partitions):
+        return FilePartition(None, f"says {key}, and the partitions begin with {window_at(partitions, partitions.start).key}")
+    if end is not None and window.start >= end:
+        return FilePartition(None, f"says {key}, and the partitions end before {window_at(partitions, end).key}")
+    return FilePartition(None, f"says {key}, which is no partition yet")

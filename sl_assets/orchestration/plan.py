@@ -6,9 +6,11 @@ the transforms that are due: never built, built by other SQL, or older than one 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import dagster as dg
 import duckdb
@@ -19,16 +21,20 @@ from sl_assets.areas.landing import landed_files
 from sl_assets.areas.stage import staged_files
 from sl_assets.orchestration.metadata import LEDGER_RUN
 from sl_assets.orchestration.names import op_name
-from sl_assets.orchestration.partitions import partitions_definition
+from sl_assets.orchestration.partitions import partition_of_waiting_file, partitions_definition, shared_partitions
 from sl_assets.orchestration.translator import asset_key, import_key, preload_key
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
-from sl_assets.project.windows import partition_of_file, window_at, window_of_key, windows_between
+from sl_assets.project.windows import partition_of_file, window_of_key
+from sl_assets.steps.gate import gate
 from sl_assets.steps.replay import replays_records
 from sl_assets.warehouse.duckdb.catalog import table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.duckdb.ledger import known_files, last_runs
 from sl_assets.warehouse.duckdb.rejected import OpenFile, open_files
+
+Expected = Mapping[TableKey, Collection[str]]
+"""Tables that are going to be loaded, with their partitions; none for a table without partitions."""
 
 PAGE = 500  # events asked of Dagster's history at a time
 
@@ -46,11 +52,23 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a transform is due. `upstream` is the table that was refreshed since, or is going to be in one of these runs."""
+
+    kind: Literal["never built", "code changed", "upstream newer", "upstream runs", "partitions missing"]
+    upstream: TableKey | None = None
+
+
+@dataclass(frozen=True)
 class TransformPlan:
-    """The runs for transforms, and those that cannot be built because a table they read has never been."""
+    """The runs for transforms, and those that cannot be built because a table they read has never been.
+
+    `reasons`: why each transform is in a run; none for one that is not due and was asked for all the same.
+    """
 
     launches: tuple[Launch, ...]
     blocked: Mapping[TableKey, TableKey]
+    reasons: Mapping[TableKey, tuple[Reason, ...]] = field(default_factory=dict[TableKey, tuple[Reason, ...]])
 
 
 def plan_loads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Launch, ...]:
@@ -120,25 +138,26 @@ def _loaded_partitions(project: Project, table: Table) -> set[str]:
 
 def waiting_partitions(project: Project, table: Table, partitions: Partitions) -> tuple[str, ...]:
     """The partitions of a table for which a file lies in landing or stage."""
-    keys = {partition_of_file(partitions, file.name) for file in _waiting_files(project, table)}
+    keys = {partition_of_waiting_file(partitions, file.name).key for file in _waiting_files(project, table)}
     return tuple(sorted(key for key in keys if key is not None))
 
 
 def files_without_partition(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[str, ...]:
-    """A sentence for each file that waits for a chosen partitioned table and will for ever: its name carries no partition."""
+    """A sentence for each file that waits for a chosen partitioned table in vain: its name carries no partition there is."""
     return tuple(
-        f"{file.path} waits for {key}, and its name carries no partition: partitions.file is {table.partitions.file}."
+        f"{file.path} waits for {key}, and its name {reason}."
         for key, table in project.tables.items()
         if table.partitions and asset_key(key) in chosen
         for file in _waiting_files(project, table)
-        if partition_of_file(table.partitions, file.name) is None
+        if (reason := partition_of_waiting_file(table.partitions, file.name).reason)
     )
 
 
 def _waiting_files(project: Project, table: Table) -> tuple[InputFile, ...]:
     domain = project.domains[table.key.domain]
     tables = project.tables_of(domain.name)
-    landed = landed_files(tables).by_table[table.key]
+    may_enter = gate(project, datetime.now(UTC))
+    landed = [file for file in landed_files(tables).by_table[table.key] if may_enter(table.key, file)]
     staged = staged_files(project.areas, domain, tables).by_table[table.key]
     return (*landed, *staged)
 
@@ -170,18 +189,23 @@ def has_ledger(connection: duckdb.DuckDBPyConnection, project: Project) -> bool:
 
 
 def plan_transforms(
-    project: Project, instance: DagsterInstance, chosen: Collection[dg.AssetKey], *, only_due: bool
+    project: Project,
+    instance: DagsterInstance,
+    chosen: Collection[dg.AssetKey],
+    *,
+    only_due: bool,
+    expected: Expected = MappingProxyType({}),
 ) -> TransformPlan:
     """The chosen transforms in dependency order; neighbours without partitions share a run.
 
     Partitioned ones are built for the partitions that are due, whatever `only_due` says of the others. To be planned after
-    the loads have run: what is due depends on what was loaded.
+    the loads have run: what is due depends on what was loaded. Before that, `expected` says what they are going to load.
     """
-    due = _Due(project, instance)
+    due = _Due(project, instance, expected)
     launches: list[Launch] = []
     together: list[dg.AssetKey] = []
     blocked: dict[TableKey, TableKey] = {}
-    for task in (each for each in _in_order(project) if asset_key(each.key) in chosen):
+    for task in (each for each in tasks_in_order(project) if asset_key(each.key) in chosen):
         missing = due.missing_upstream(task)
         if missing and only_due:
             blocked[task.key] = missing
@@ -192,7 +216,7 @@ def plan_transforms(
         elif due.is_due(task) or not only_due:
             due.planned.add(task.key)
             together.append(asset_key(task.key))
-    return TransformPlan((*launches, *_flush(together)), blocked)
+    return TransformPlan((*launches, *_flush(together)), blocked, due.reasons)
 
 
 def ranges(partitions: Partitions, keys: Iterable[str]) -> list[tuple[str, str]]:
@@ -225,7 +249,8 @@ def _file_steps(project: Project) -> list[dg.AssetKey]:
     return keys
 
 
-def _in_order(project: Project) -> Sequence[Task]:
+def tasks_in_order(project: Project) -> Sequence[Task]:
+    """The tasks, each after those whose tables it reads."""
     graph = {key: [each for each in task.dependencies if each in project.tasks] for key, task in project.tasks.items()}
     return [project.tasks[key] for key in TopologicalSorter(graph).static_order()]
 
@@ -233,11 +258,12 @@ def _in_order(project: Project) -> Sequence[Task]:
 class _Due:
     """Which transforms are out of date, asked of Dagster's history; what is planned already counts as newer than anything."""
 
-    def __init__(self, project: Project, instance: DagsterInstance) -> None:
+    def __init__(self, project: Project, instance: DagsterInstance, expected: Expected) -> None:
         self.project = project
         self.instance = instance
-        self.planned: set[TableKey] = set()
-        self.planned_partitions: dict[TableKey, set[str]] = {}
+        self.planned: set[TableKey] = {key for key, parts in expected.items() if not parts}
+        self.planned_partitions: dict[TableKey, set[str]] = {key: set(parts) for key, parts in expected.items() if parts}
+        self.reasons: dict[TableKey, tuple[Reason, ...]] = {}
         keys = [asset_key(key) for key in (*project.tables, *project.tasks)]
         self.versions: Mapping[dg.AssetKey, str | None] = instance.get_latest_materialization_code_versions(keys)
 
@@ -249,25 +275,38 @@ class _Due:
     def is_due(self, task: Task) -> bool:
         """Never built, built by other SQL, or older than one of the tables it reads."""
         last = self._latest(task.key)
-        if last is None or self._rewritten(task):
-            return True
-        return any(self._is_planned(key) or (self._latest(key) or 0) > last for key in task.dependencies)
+        found = [Reason("never built")] if last is None else []
+        found += [Reason("code changed")] if self._rewritten(task) else []
+        if last is not None:
+            for key in task.dependencies:
+                if self._is_planned(key):
+                    found.append(Reason("upstream runs", key))
+                elif (self._latest(key) or 0) > last:
+                    found.append(Reason("upstream newer", key))
+        self.reasons[task.key] = tuple(found)
+        return bool(found)
 
     def partitions(self, task: Task, partitions: Partitions) -> tuple[str, ...]:
         """The partitions of a task that miss, or are older than those they are made of."""
         mine = {} if self._rewritten(task) else self._by_partition(task.key)
         wanted: set[str] = set()
+        found = {Reason("code changed"): None} if self._rewritten(task) else {}
         for key in task.dependencies:
             node = self.project.tables.get(key) or self.project.tasks.get(key)
             if node is None or node.partitions is None:
                 continue
             for part, event in self._by_partition(key).items():
-                wanted |= {each for each in _covering(node.partitions, part, partitions) if mine.get(each, 0) < event}
+                older = {each for each in shared_partitions(node.partitions, part, partitions) if mine.get(each, 0) < event}
+                found |= {Reason("upstream newer", key) if each in mine else Reason("partitions missing"): None for each in older}
+                wanted |= older
             for part in self.planned_partitions.get(key, ()):
-                wanted |= set(_covering(node.partitions, part, partitions))
+                found[Reason("upstream runs", key)] = None
+                wanted |= set(shared_partitions(node.partitions, part, partitions))
         if not any(self._is_partitioned(key) for key in task.dependencies):
             wanted = self._all_missing(partitions, mine)
+            found |= {Reason("partitions missing"): None} if wanted else {}
         self.planned_partitions[task.key] = wanted
+        self.reasons[task.key] = tuple(found)
         return tuple(sorted(wanted))
 
     def _is_planned(self, key: TableKey) -> bool:
@@ -290,12 +329,3 @@ class _Due:
 
     def _by_partition(self, key: TableKey) -> Mapping[str, int]:
         return self.instance.get_latest_storage_id_by_partition(asset_key(key), DagsterEventType.ASSET_MATERIALIZATION)
-
-
-def _covering(upstream: Partitions, part: str, downstream: Partitions) -> list[str]:
-    """The partitions of a downstream grid that share time with a partition of an upstream grid, within the grid's bounds."""
-    window = window_of_key(upstream, part)
-    first = window_at(downstream, window.start)
-    begin = window_at(downstream, downstream.start).start
-    keys = [each for each in windows_between(downstream, first.start, window.end) if each.start >= begin]
-    return [each.key for each in keys if downstream.end is None or each.start < window_at(downstream, downstream.end).start]

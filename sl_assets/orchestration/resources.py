@@ -1,16 +1,22 @@
 """The warehouse as a Dagster resource."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
-from sl_assets.project.records import Settings
+from sl_assets.project.records import Settings, TableKey
+from sl_assets.sql.text import qualified
+from sl_assets.warehouse.duckdb.catalog import create_schema
 from sl_assets.warehouse.duckdb.connect import Warehouse
+
+GIVEN = "sl_given"  # what a test hands in, while it is copied
 
 
 class WarehouseResource(DuckDBResource):
@@ -43,6 +49,34 @@ class WarehouseResource(DuckDBResource):
             memory_limit=settings.memory_limit,
         )
 
+    @classmethod
+    @contextmanager
+    def temporary(
+        cls, tables: Mapping[str, Any] | None = None, timezone: str = "UTC"
+    ) -> Generator["WarehouseResource", None, None]:
+        """A warehouse for tests: a file of its own with the tables given, gone when the block ends.
+
+        Args:
+            tables: `domain.table` -> rows, as anything DuckDB reads: a Polars or pandas frame, or an Arrow table.
+            timezone: The session time zone.
+
+        Raises:
+            ValueError: A name is not `domain.table`.
+
+        Examples:
+            ```python
+            orders = polars.DataFrame({"id": [1, 2], "amount": [3.0, 4.0]})
+            with WarehouseResource.temporary({"sales.orders": orders}) as warehouse:
+                result = dg.materialize([report], resources={"warehouse": warehouse})
+            ```
+        """
+        with TemporaryDirectory(prefix="sl_assets_") as folder:
+            resource = cls(database=str(Path(folder, "warehouse.duckdb")), timezone=timezone)
+            with resource.get_connection() as connection:
+                for name, rows in (tables or {}).items():
+                    _fill(connection, name, rows)
+            yield resource
+
     def warehouse(self) -> Warehouse:
         """What the steps take."""
         return Warehouse(Path(self.database), self.timezone, timedelta(seconds=self.lock_timeout), self.memory_limit)
@@ -54,3 +88,13 @@ class WarehouseResource(DuckDBResource):
         opened = warehouse.reader() if self.read_only else warehouse.writer("an asset of the project's own")
         with opened as connection:
             yield connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Any) -> None:
+    domain, _, table = name.partition(".")
+    if not domain or not table or "." in table:
+        raise ValueError(f'"{name}" is no name of a table. Hint: write domain.table, such as sales.orders.')
+    create_schema(connection, domain)
+    connection.register(GIVEN, rows)
+    connection.table(GIVEN).create(qualified(TableKey(domain, table)))
+    connection.unregister(GIVEN)

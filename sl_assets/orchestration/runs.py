@@ -17,6 +17,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from pydantic import Field
 
 from sl_assets.lock import file_lock, read_holder
+from sl_assets.orchestration.history import quick_history
 
 GOING_ON = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 DIED = (
@@ -42,7 +43,7 @@ class RunGuard(dg.ConfigurableResource[Any]):
         if holds(Path(instance.root_directory), run.run_id):
             yield self  # `sl-assets run` marked it before Dagster knew of it
             return
-        with alive(Path(instance.root_directory), run.run_id):
+        with quick_history(), alive(Path(instance.root_directory), run.run_id):
             yield self
 
 

@@ -1,30 +1,50 @@
-"""Cron: one schedule for each distinct (cron, partitioning), over everything that names it."""
+"""Cron: one schedule for each distinct (cron, time zone, start, partitioning), over everything that names it."""
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
-from croniter import croniter
 
-from sl_assets.orchestration.names import identifier
-from sl_assets.orchestration.translator import asset_key, import_key, preload_key
-from sl_assets.project.records import Partitions, Project, Table, Task
-from sl_assets.project.windows import window_at
+from sl_assets.orchestration.descriptions import code_references
+from sl_assets.orchestration.names import MOST_LISTED, identifier, listed
+from sl_assets.orchestration.ticks import partition_at_tick
+from sl_assets.orchestration.translator import Translator
+from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
+from sl_assets.project.triggers import scheduled_with
+from sl_assets.spec.place import Place
 
 Node = Table | Task
 
 
-def build_schedules(project: Project) -> list[dg.ScheduleDefinition]:
+@dataclass(frozen=True)
+class Slot:
+    """What everything in one schedule has in common. `start` is in the time zone; ticks before it are skipped."""
+
+    cron: str
+    timezone: str
+    start: datetime | None = None
+    grid: Partitions | None = None
+
+    def has_begun(self, tick: datetime) -> bool:
+        """Whether a tick is not before the start."""
+        return self.start is None or tick >= self.start.replace(tzinfo=ZoneInfo(self.timezone))
+
+
+def build_schedules(project: Project, naming: Translator) -> list[dg.ScheduleDefinition]:
     """The schedules of a project, RUNNING as declared; a schedule of loads starts with preload and import of their domains."""
-    grouped: dict[tuple[str, Partitions | None], list[Node]] = defaultdict(list)
+    grouped: dict[Slot, list[Node]] = defaultdict(list)
     for node in (*project.tables.values(), *project.tasks.values()):
         if node.schedule:
-            grouped[node.schedule, _grid(node.partitions)].append(node)
+            options = node.orchestration
+            zone = options.timezone or project.settings.timezone
+            grouped[Slot(node.schedule, zone, options.start, _grid(node.partitions))].append(node)
     names = _names(project, grouped)
-    return [_schedule(project, names[slot], *slot, nodes) for slot, nodes in grouped.items()]
+    return [_schedule(project, naming, names[slot], slot, nodes) for slot, nodes in grouped.items()]
 
 
 def _grid(partitions: Partitions | None) -> Partitions | None:
@@ -34,58 +54,68 @@ def _grid(partitions: Partitions | None) -> Partitions | None:
     return Partitions(partitions.grain, partitions.start, "", partitions.end, partitions.timezone)
 
 
-def _names(
-    project: Project, grouped: Mapping[tuple[str, Partitions | None], Sequence[Node]]
-) -> dict[tuple[str, Partitions | None], str]:
+def _names(project: Project, grouped: Mapping[Slot, Sequence[Node]]) -> dict[Slot, str]:
     """Named after the preset, else after the one table it runs, else after the cron; a number tells equal names apart."""
     presets = {cron: name for name, cron in project.settings.schedule_presets.items()}
-    names: dict[tuple[str, Partitions | None], str] = {}
-    for (cron, grid), nodes in grouped.items():
-        base = presets.get(cron) or (identifier(*nodes[0].key) if len(nodes) == 1 else f"cron {cron}")
-        name = re.sub("_{3,}", "_", identifier(base)).strip("_") + (f"__{grid.grain}_partitions" if grid else "")
+    names: dict[Slot, str] = {}
+    for slot, nodes in grouped.items():
+        base = presets.get(slot.cron) or (identifier(*nodes[0].key) if len(nodes) == 1 else f"cron {slot.cron}")
+        name = re.sub("_{3,}", "_", identifier(base)).strip("_")
+        name += f"__{identifier(slot.timezone)}" if slot.timezone != project.settings.timezone else ""
+        name += f"__{identifier(slot.grid.grain)}_partitions" if slot.grid else ""
         taken = sum(1 for each in names.values() if each == name or each.startswith(f"{name}__n"))
-        names[cron, grid] = f"{name}__n{taken + 1}" if taken else name
+        names[slot] = f"{name}__n{taken + 1}" if taken else name
     return names
 
 
-def _schedule(project: Project, name: str, cron: str, grid: Partitions | None, nodes: Sequence[Node]) -> dg.ScheduleDefinition:
-    keys = [asset_key(node.key) for node in nodes]
-    for domain in sorted({node.key.domain for node in nodes if isinstance(node, Table)}):
-        if project.landings_of(domain):
-            keys.append(import_key(domain))
-        if project.domains[domain].pre_load_strategy != "none":
-            keys.append(preload_key(domain))
-    tables = ", ".join(str(node.key) for node in nodes)
-    job = dg.define_asset_job(f"{name}__job", selection=dg.AssetSelection.assets(*keys), description=f"On {cron}: {tables}.")
-    timezone = project.settings.timezone
+def _schedule(project: Project, naming: Translator, name: str, slot: Slot, nodes: Sequence[Node]) -> dg.ScheduleDefinition:
+    keys = [node.key for node in nodes]
+    first = [key for key in scheduled_with(project, nodes) if key not in keys]
+    tables = listed(map(str, keys)) + (f", after {listed(map(str, first))}" if first else "")
+    held = (*keys, *first)
+    selection = dg.AssetSelection.assets(*(naming.asset_key(key) for key in (*held, *_plumbing(project, held))))
+    job = dg.define_asset_job(f"{name}__job", selection=selection, description=f"On {slot.cron}: {tables}.")
+    since = f", from {slot.start:%Y-%m-%d %H:%M}" if slot.start else ""
     common: dict[str, Any] = {
-        "cron_schedule": cron,
-        "execution_timezone": timezone,
+        "cron_schedule": slot.cron,
+        "execution_timezone": slot.timezone,
         "default_status": dg.DefaultScheduleStatus.RUNNING,
-        "description": f"{cron} ({timezone}): {tables}.",
+        "description": f"{slot.cron} ({slot.timezone}{since}): {tables}.",
         "tags": {"sl/trigger": "schedule"},
+        "metadata": {"dagster/code_references": code_references(_places(nodes))},
     }
-    if grid is None:
+    if slot.grid is None and slot.start is None:
         return dg.ScheduleDefinition(name, job=job, **common)
 
     @dg.schedule(name=name, job=job, **common)
-    def partitioned(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        key = partition_at_tick(grid, cron, context.scheduled_execution_time)
-        if key is None:
-            return dg.SkipReason(f"The partitions begin on {grid.start} and end on {grid.end or 'no day'}.")
-        return dg.RunRequest(partition_key=key)
+    def evaluated(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _request(slot, context.scheduled_execution_time.astimezone(ZoneInfo(slot.timezone)))
 
-    return partitioned
+    return evaluated
 
 
-def partition_at_tick(partitions: Partitions, cron: str, tick: datetime) -> str | None:
-    """The partition a tick is for: the window that contains the start of the interval the tick closes.
+def _places(nodes: Sequence[Node]) -> dict[str, Place]:
+    """Where the first tables that name a schedule are written."""
+    return {str(node.key): node.place for node in nodes[:MOST_LISTED]}
 
-    A tick closes the interval since the tick before it: an hourly schedule on daily partitions works on the day it is in, and
-    at midnight still on the day that just ended; a daily one on the day before. None outside start and end.
-    """
-    before: datetime = croniter(cron, tick).get_prev(datetime)
-    window = window_at(partitions, before)
-    start = window_at(partitions, partitions.start).start
-    ended = partitions.end is not None and window.start >= window_at(partitions, partitions.end).start
-    return None if window.start < start or ended else window.key
+
+def _request(slot: Slot, tick: datetime) -> dg.RunRequest | dg.SkipReason:
+    if not slot.has_begun(tick):
+        return dg.SkipReason(f"The schedule begins on {slot.start:%Y-%m-%d %H:%M} (start_date).")
+    if slot.grid is None:
+        return dg.RunRequest()
+    key = partition_at_tick(slot.grid, slot.cron, tick)
+    if key is None:
+        return dg.SkipReason(f"The partitions begin on {slot.grid.start} and end on {slot.grid.end or 'no day'}.")
+    return dg.RunRequest(partition_key=key)
+
+
+def _plumbing(project: Project, keys: Sequence[TableKey]) -> list[TableKey]:
+    """The import, and the gate, of every domain that is loaded."""
+    found: list[TableKey] = []
+    for domain in sorted({key.domain for key in keys if key in project.tables}):
+        if project.landings_of(domain):
+            found.append(TableKey(domain, "import"))
+        if project.domains[domain].pre_load_strategy != "none":
+            found.append(TableKey(domain, "preload"))
+    return found

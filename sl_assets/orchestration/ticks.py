@@ -8,7 +8,7 @@ import dagster as dg
 from sl_assets.project.records import Partitions
 from sl_assets.project.windows import window_at
 
-_LONG_AGO = datetime(1990, 1, 1)
+_LONG_AGO = "1990-01-01-00:00"
 
 
 def tick_at_or_before(cron: str, timezone: str, moment: datetime) -> datetime:
@@ -21,13 +21,15 @@ def tick_before(cron: str, timezone: str, moment: datetime) -> datetime:
     return _start(cron, timezone, moment, before=True)
 
 
-def partition_at_tick(partitions: Partitions, cron: str, timezone: str, tick: datetime) -> str | None:
+def partition_at_tick(partitions: Partitions, cron: str, tick: datetime) -> str | None:
     """The partition a tick is for: the window that contains the start of the interval the tick closes.
+
+    The cron is in the time zone of the tick: a `ZoneInfo`, or else UTC.
 
     A tick closes the interval since the tick before it: an hourly schedule on daily partitions works on the day it is in, and
     at midnight still on the day that just ended; a daily one on the day before. None outside start and end.
     """
-    window = window_at(partitions, tick_before(cron, timezone, tick))
+    window = window_at(partitions, tick_before(cron, str(tick.tzinfo), tick))
     first = window_at(partitions, partitions.start).start
     ended = partitions.end is not None and window.start >= window_at(partitions, partitions.end).start
     return None if window.start < first or ended else window.key

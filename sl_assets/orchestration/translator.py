@@ -1,33 +1,64 @@
-"""The only place that names things in Dagster. Override `get_asset_spec` to name them otherwise."""
+"""The only place that names things in Dagster. Override `get_asset_spec` and `asset_key` to name them otherwise."""
 
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 
-from sl_assets.orchestration.automation import automation_condition
+from sl_assets.orchestration.automation import automation_condition, files_condition
+from sl_assets.orchestration.descriptions import landing_metadata, table_metadata
 from sl_assets.orchestration.names import identifier, tag_key
-from sl_assets.orchestration.partitions import partitions_definition
-from sl_assets.project.columns import column_type
+from sl_assets.orchestration.partitions import partition_mapping, partitions_definition
 from sl_assets.project.digest import code_version
-from sl_assets.project.records import Attribute, Domain, Freshness, Project, Table, TableKey, Task
-from sl_assets.project.strategies import history_columns
-from sl_assets.spec.place import Place
+from sl_assets.project.records import Domain, Freshness, Project, Table, TableKey, Task
 
 NEVER = timedelta(days=3650)  # a policy needs a failing window even when the project only wants a warning
 
 
+Step = Literal["landing", "preload", "import"]
+FILES: tuple[Step, ...] = ("landing", "preload", "import")
+
+
+@dataclass(frozen=True)
+class Files:
+    """One piece of a domain's file plumbing: where its files arrive, the gate before them, or their move to stage."""
+
+    domain: Domain
+    step: Step
+
+    @property
+    def key(self) -> TableKey:
+        """Its name, as if it were a table of the domain; no table may have it."""
+        return TableKey(self.domain.name, self.step)
+
+
+Node = Table | Task | Files
+
+
 class Translator:
-    """Tables and tasks as asset specs.
+    """What becomes which asset.
+
+    Subclass it, and override one or both of:
+
+    - `get_asset_spec(node)`: group, tags, owners, kinds, description, automation, freshness and metadata of an asset. Call the
+      inherited one and change what it gives by `merge_attributes` and `replace_attributes`.
+    - `asset_key(key)`: the asset key of a table, given its name in the warehouse. All edges, schedules, sensors and runs
+      follow it. `sl-assets run` names assets as they are here, so give it a history (DAGSTER_HOME) of its own then.
+
+    `node` is a `Table` (loaded from files), a `Task` (a transform) or a `Files` (the file plumbing of a domain); each has a
+    `key`. A table that nobody in the project makes has no spec: it is Dagster's to say whether somebody else in the code
+    location does.
 
     Examples:
         ```python
         class Ours(Translator):
-            def get_asset_spec(self, node: Table | Task) -> dg.AssetSpec:
+            def get_asset_spec(self, node: Node) -> dg.AssetSpec:
                 return super().get_asset_spec(node).merge_attributes(tags={"team": "data"})
+
+            def asset_key(self, key: TableKey) -> dg.AssetKey:
+                return super().asset_key(key).with_prefix("lake")
+
 
         defs = build_definitions("path/to/project", translator=Ours)
         ```
@@ -36,11 +67,33 @@ class Translator:
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    def get_asset_spec(self, node: Table | Task) -> dg.AssetSpec:
-        """The spec of a loaded table or a transform: everything the YAML says about it, at definition time."""
+    def asset_key(self, key: TableKey) -> dg.AssetKey:
+        """The asset key of a table, a transform, a table from elsewhere or a piece of file plumbing."""
+        return asset_key(key)
+
+    def get_asset_spec(self, node: Node) -> dg.AssetSpec:
+        """The spec of an asset: everything the project says about it, at definition time."""
+        return self._files_spec(node) if isinstance(node, Files) else self._table_spec(node)
+
+    def resolved_spec(self, node: Node) -> dg.AssetSpec:
+        """What is used: the spec of `get_asset_spec`, under the key that everything else knows the asset by.
+
+        Raises:
+            dg.DagsterInvalidDefinitionError: `get_asset_spec` changed the key, which only `asset_key` can.
+        """
+        spec, key = self.get_asset_spec(node), self.asset_key(node.key)
+        if spec.key != key:
+            raise dg.DagsterInvalidDefinitionError(
+                f"{type(self).__name__}.get_asset_spec gives {node.key} the key {spec.key.to_user_string()}, but "
+                f"{type(self).__name__}.asset_key gives it {key.to_user_string()}: edges and schedules would miss it. "
+                "Hint: override asset_key to change keys."
+            )
+        return spec
+
+    def _table_spec(self, node: Table | Task) -> dg.AssetSpec:
         kinds = {"duckdb", "table", node.format.name.lower()} if isinstance(node, Table) else {"duckdb", "sql"}
         return dg.AssetSpec(
-            asset_key(node.key),
+            self.asset_key(node.key),
             deps=self.dependencies(node),
             description=node.comment or None,
             metadata=self.metadata(node),
@@ -55,42 +108,52 @@ class Translator:
             freshness_policy=freshness_policy(node.freshness),
         )
 
-    def dependencies(self, node: Table | Task) -> list[dg.AssetKey]:
-        """A task depends on the tables its SQL reads; a loaded table on its domain's import."""
+    def _files_spec(self, node: Files) -> dg.AssetSpec:
+        """In a group inside that of the domain, apart from its tables."""
+        name = node.domain.name
+        landings = self.project.landings_of(name)
+        gated = node.step == "import" and node.domain.pre_load_strategy != "none"
+        before = TableKey(name, "preload" if gated else "landing")
+        return dg.AssetSpec(
+            self.asset_key(node.key),
+            deps=[self.asset_key(before)] if landings and node.step != "landing" else [],
+            description=_about(node),
+            metadata=landing_metadata(landings) if node.step == "landing" else {},
+            skippable=node.step == "preload",
+            automation_condition=self._files_automation(node),
+            group_name=files_group(name),
+            owners=list(node.domain.owners),
+            kinds={"file"},
+        )
+
+    def dependencies(self, node: Table | Task) -> list[dg.AssetDep]:
+        """A task depends on the tables its SQL reads, by partitions that share time; a loaded table on its domain's import."""
         if isinstance(node, Task):
-            return [asset_key(key) for key in node.dependencies]
-        return [import_key(node.key.domain)] if node.landing else []
+            return [self._dependency(key, node) for key in node.dependencies]
+        return [dg.AssetDep(self.asset_key(TableKey(node.key.domain, "import")))] if node.landing else []
+
+    def _dependency(self, upstream: TableKey, task: Task) -> dg.AssetDep:
+        made = self.project.tables.get(upstream) or self.project.tasks.get(upstream)
+        mapping = partition_mapping(made.partitions, task.partitions) if made else None
+        return dg.AssetDep(self.asset_key(upstream), partition_mapping=mapping)
 
     def automation(self, node: Table | Task) -> dg.AutomationCondition[dg.AssetKey] | None:
-        """What has no cron of its own and has upstreams in the project runs when they refresh."""
-        if isinstance(node, Table) or node.schedule:
-            return None
-        made = [key for key in node.dependencies if key in self.project.tables or key in self.project.tasks]
-        return automation_condition([asset_key(key) for key in made], node.orchestration.triggering)
+        """What has no cron and has upstreams in the project runs when they refresh; what has a freshness, when it is stale."""
+        return automation_condition(self.project, node, self.asset_key)
+
+    def _files_automation(self, node: Files) -> dg.AutomationCondition[dg.AssetKey] | None:
+        """A gated load finds new files only behind its gate; any other stages its own."""
+        gated = node.step != "landing" and node.domain.pre_load_strategy != "none"
+        return files_condition(self.project, node.domain.name, self.asset_key) if gated else None
 
     def metadata(self, node: Table | Task) -> dict[str, Any]:
         """Column schema, table name and links to the lines the asset was written on."""
-        columns = node.columns if isinstance(node, Table) else node.attributes
-        places = {"YAML": node.place}
-        metadata: dict[str, Any] = {"dagster/table_name": str(node.key)}
-        if isinstance(node, Task):
-            if node.sql_place.file != node.place.file:
-                places["SQL"] = node.sql_place
-            metadata["sql"] = dg.MetadataValue.md(f"```sql\n{node.sql.strip()}\n```")
-        if columns:
-            metadata["dagster/column_schema"] = column_schema((*columns, *history_columns(node.strategy)), node.primary_key)
-        metadata["dagster/code_references"] = code_references(places)
-        return metadata
+        return table_metadata(node, self.project.settings)
 
 
 def asset_key(key: TableKey) -> dg.AssetKey:
     """The asset of a table: `[domain, table]`, whoever makes it."""
     return dg.AssetKey([key.domain, key.name])
-
-
-def landing_key(domain: str) -> dg.AssetKey:
-    """The external asset that stands for a domain's landing folder."""
-    return dg.AssetKey([domain, "landing"])
 
 
 def preload_key(domain: str) -> dg.AssetKey:
@@ -108,47 +171,18 @@ def files_group(domain: str) -> str:
     return f"{identifier(domain)}/files"
 
 
-def landing_spec(domain: Domain, landings: Sequence[Path]) -> dg.AssetSpec:
-    """The landing folder: nobody in the project makes its files."""
-    return dg.AssetSpec(
-        landing_key(domain.name),
-        description=f"Files arriving for domain {domain.name}.",
-        metadata={"path": dg.MetadataValue.path(", ".join(str(landing) for landing in landings))},
-        group_name=files_group(domain.name),
-        owners=list(domain.owners),
-        kinds={"file"},
-    )
-
-
-def code_references(places: Mapping[str, Place]) -> dg.CodeReferencesMetadataValue:
-    """Links to the lines something was written on, by label."""
-    with warnings.catch_warnings():
-        # Dagster calls code references "beta" at every use; nobody who starts a project can do anything about that.
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return dg.CodeReferencesMetadataValue(
-            code_references=[
-                dg.LocalFileCodeReference(file_path=str(place.file), line_number=place.line or 1, label=label)
-                for label, place in places.items()
-            ]
-        )
-
-
-def column_schema(attributes: Iterable[Attribute], primary_key: tuple[str, ...]) -> dg.TableSchema:
-    """The columns with their types, comments and constraints."""
-    return dg.TableSchema(columns=[_column(attribute, primary_key) for attribute in attributes])
-
-
-def _column(attribute: Attribute, primary_key: tuple[str, ...]) -> dg.TableColumn:
-    other = ["primary key"] if attribute.name in primary_key else []
-    if attribute.foreign_key:
-        other.append(f"references {attribute.foreign_key}")
-    return dg.TableColumn(
-        attribute.name,
-        column_type(attribute),
-        description=attribute.comment or None,
-        constraints=dg.TableColumnConstraints(nullable=not attribute.required, other=other),
-        tags={tag_key(tag): "" for tag in attribute.tags},
-    )
+def _about(files: Files) -> str:
+    name = files.domain.name
+    match files.step:
+        case "landing":
+            return f"Files arriving for domain {name}."
+        case "preload":
+            return (
+                f"Is there anything to load into {name}? Strategy `{files.domain.pre_load_strategy}`. "
+                "When not, the loads of this run are skipped and the run succeeds."
+            )
+        case "import":
+            return f"Moves the files of {name} from landing to stage."
 
 
 def freshness_policy(freshness: Freshness | None) -> dg.FreshnessPolicy | None:

@@ -104,6 +104,7 @@ def _settings(
         replay_files=spec.sink_replay_to_file,
         expectations_active=spec.expectations.active,
         memory_limit=connections.memory_limit,
+        preview_rows=spec.preview_rows,
         privacy_key=read_key(spec.privacy, source.below("privacy"), environ, findings),
         retention=read_project_retention(spec.retention, source.below("retention"), findings),
         schedule_presets={**BUILT_IN_PRESETS, **spec.schedule_presets},

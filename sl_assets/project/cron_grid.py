@@ -1,17 +1,18 @@
 """A cron as the grid of partitions: each tick begins a window that ends at the next one.
 
-Ticks are Dagster's, clock changes included: where the hour is `*`, a minute that a clock change repeats ticks twice and one that it
-skips not at all. Any other cron that ticks in such an hour is refused, because its windows would depend on who computes them.
+Ticks are Dagster's, clock changes included: where the hour is `*`, a minute that a clock change repeats ticks twice and one that
+it skips not at all. Any other cron that ticks in such an hour is refused: its windows would depend on who computes them.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
 
 _FIELDS = 5
-_HOUR = timedelta(hours=1)
+_NONE, _HOUR = timedelta(0), timedelta(hours=1)
 _YEARS_CHECKED = 10
 
 
@@ -21,7 +22,7 @@ def read_cron(text: str) -> str | None:
     if len(cron.split()) != _FIELDS or not croniter.is_valid(cron):
         return None
     try:
-        croniter(cron, datetime(2024, 1, 1)).get_next(datetime)
+        croniter(cron, datetime(2024, 1, 1, tzinfo=UTC)).get_next(datetime)
     except CroniterBadDateError:
         return None
     return cron
@@ -30,13 +31,12 @@ def read_cron(text: str) -> str | None:
 def tick_at_or_before(cron: str, moment: datetime) -> datetime:
     """The last tick that is not after a moment (aware; its zone is that of the grid)."""
     zone = _zone(moment)
-    found = None
+    found: list[datetime] = []
     naive = moment.replace(tzinfo=None, fold=0, second=0, microsecond=0) + _lookaround(moment) + timedelta(minutes=1)
     for tick in _ticks(cron, naive, backwards=True):
-        instants = [each for each in _instants(tick, zone) if each <= moment.astimezone(UTC)]
-        found = max([*instants, *([found] if found else [])], default=None)
-        if found is not None and tick <= moment.replace(tzinfo=None):
-            return found.astimezone(zone)
+        found += [instant for instant in _instants(tick, zone) if instant <= moment.astimezone(UTC)]
+        if found and tick <= moment.replace(tzinfo=None):
+            return max(found).astimezone(zone)
     raise AssertionError("a cron has no first tick")
 
 
@@ -46,27 +46,38 @@ def tick_after(cron: str, tick: datetime) -> datetime:
     found: list[datetime] = []
     naive = tick.replace(tzinfo=None, fold=0) - _lookaround(tick)
     for each in _ticks(cron, naive):
-        instants = _instants(each, zone)
-        found += [instant for instant in instants if instant > tick.astimezone(UTC)]
+        found += [instant for instant in _instants(each, zone) if instant > tick.astimezone(UTC)]
         if found and each > tick.replace(tzinfo=None):
             return min(found).astimezone(zone)
     raise AssertionError("a cron has no last tick")
 
 
 def in_clock_change(cron: str, timezone: str, start: datetime) -> datetime | None:
-    """A tick that a clock change skips or repeats, within ten years from `start`; None when there is none or the hour is `*`."""
-    if cron.split()[1] == "*":
-        return None
+    """A tick that a clock change skips or repeats, within ten years from `start`; None when there is none.
+
+    Where the hour is `*` that is no matter, as long as clocks change by whole hours.
+    """
     zone = ZoneInfo(timezone)
-    for day in range(_YEARS_CHECKED * 366):
-        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) + timedelta(days=day)
-        if midnight.replace(tzinfo=zone).utcoffset() != (midnight + timedelta(days=1)).replace(tzinfo=zone).utcoffset():
-            for tick in _ticks(cron, midnight - timedelta(minutes=1)):
-                if tick >= midnight + timedelta(days=1):
-                    break
-                if len(_instants(tick, zone)) != 1:
-                    return tick
+    every_hour = cron.split()[1] == "*"
+    for midnight, shift in _clock_changes(zone, start):
+        if every_hour and shift % _HOUR == _NONE:
+            continue
+        for tick in _ticks(cron, midnight - timedelta(minutes=1)):
+            if tick >= midnight + timedelta(days=1):
+                break
+            if len(_instants(tick, zone)) != 1:
+                return tick
     return None
+
+
+def _clock_changes(zone: ZoneInfo, start: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """The days on which clocks change, and by how much."""
+    first = start.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    midnights = [first + timedelta(days=day) for day in range(_YEARS_CHECKED * 366)]
+    for day, next_day in pairwise(midnights):
+        shift = (day.replace(tzinfo=zone).utcoffset() or _NONE) - (next_day.replace(tzinfo=zone).utcoffset() or _NONE)
+        if shift:
+            yield day, shift
 
 
 def _ticks(cron: str, start: datetime, *, backwards: bool = False) -> Iterator[datetime]:
@@ -86,7 +97,7 @@ def _lookaround(moment: datetime) -> timedelta:
     """Near a clock change the face of the clock does not tell the order of ticks: then an hour more is looked at."""
     zone, instant = _zone(moment), moment.astimezone(UTC)
     offsets = {(instant + hours * _HOUR).astimezone(zone).utcoffset() for hours in (-2, 2)}
-    return _HOUR if len(offsets) > 1 else timedelta(0)
+    return _HOUR if len(offsets) > 1 else _NONE
 
 
 def _zone(moment: datetime) -> ZoneInfo:

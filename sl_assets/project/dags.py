@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypeVar, cast, get_args
+from types import MappingProxyType
+from typing import get_args
 
 from sl_assets.project.acknowledgement import KEPT, read_ack_file, read_ack_wait, without_marks
+from sl_assets.project.dag_options import Options, read_triggering
 from sl_assets.project.records import Orchestration, PreloadStrategy
-from sl_assets.project.schedules import parse_duration
 from sl_assets.spec.dag import DagFile
 from sl_assets.spec.findings import Findings, allowed, suggest
 from sl_assets.spec.read import Source, read_file
@@ -22,28 +23,34 @@ HONOURED = (
     "retries",
     "retry_delay",
     "tags",
-)
-_KNOWN = (
-    "beyond_data_cycle_enabled",
-    "cron_period_frequency",
     "data_cycle",
     "data_cycle_enabled",
-    "load_dependencies",
-    "min_timedelta_between_runs",
+    "beyond_data_cycle_enabled",
     "optional_dataset_enabled",
+    "min_timedelta_between_runs",
     "run_dependencies_first",
+    "load_dependencies",
     "start_date",
     "timezone",
+    "default_pool",
 )
+_KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "cron_period_frequency": "Starlake reads it and does nothing with it. How late data may be is freshness.error.",
+        "catchup": "What a schedule missed is caught up by a backfill of partitions.",
+        "end_date": "Partitions have an end; a schedule is stopped in the UI.",
+        "max_active_runs": "How many runs go at once is said in dagster.yaml.",
+    }
+)
+"""Options of Starlake's that have no effect here, and what there is instead."""
+
 _NOT_NEEDED = re.compile(
-    r"SL_.*|sl_env_var|sl_schedule_.*|sl_include_env_vars|default_pool|default_dag_args|catchup|end_date|max_active_runs"
+    r"SL_.*|sl_env_var|sl_schedule_.*|sl_include_env_vars|default_dag_args"
     r"|spark_.*|cloud_run_.*|dataproc_.*|fargate_.*|aws_.*|cluster_.*"
 )
 """Options that say how Starlake's own runners are started; there are none here."""
 
 _DEFAULT_DELAY = timedelta(seconds=300)
-_Triggering = Literal["any", "all"]
-_C = TypeVar("_C", bound=str)
 
 
 @dataclass(frozen=True)
@@ -64,68 +71,47 @@ class Dags:
         return self.by_name[key]
 
 
-def read_dags(metadata: Path, variables: Mapping[str, str], findings: Findings) -> Dags:
-    """Read all dag files."""
+def read_dags(metadata: Path, variables: Mapping[str, str], presets: Mapping[str, str], findings: Findings) -> Dags:
+    """Read all dag files; `presets` are the crons a data cycle can be named after."""
     found: dict[str, Orchestration] = {}
     for file in sorted((metadata / "dags").glob("*.sl.yml")):
         name = file.name.removesuffix(".sl.yml")
         # {{domain}}, {{schedule}}... in `filename` belong to Starlake's generator, those in the path of an ack file to a run
-        known = {**KEPT, **variables}
-        read = read_file(file, DagFile, known, findings, quiet=frozenset({"name", "task"}))
-        source = read.source.below("dag", "options") if read else None
-        found[name] = _options(read.spec.dag.options, source, variables, findings) if read and source else Orchestration()
+        read = read_file(file, DagFile, {**KEPT, **variables}, findings, quiet=frozenset({"name", "task"}))
+        found[name] = Orchestration()
+        if read:
+            found[name] = _orchestration(read.spec.dag.options, read.source.below("dag", "options"), variables, presets, findings)
     return Dags(found)
 
 
-def _options(
-    options: Mapping[str, str], source: Source, variables: Mapping[str, str], findings: Findings
+def _orchestration(
+    texts: Mapping[str, str], source: Source, variables: Mapping[str, str], presets: Mapping[str, str], findings: Findings
 ) -> Orchestration:
-    for name in options:
-        if name in HONOURED or _NOT_NEEDED.fullmatch(name):
-            continue
-        fact = "is not supported yet, ignored." if name in _KNOWN else "is an unknown option, ignored."
-        code = "SL109" if name in _KNOWN else "SL219"
-        hint = "" if name in _KNOWN else suggest(name, (*HONOURED, *_KNOWN))
-        findings.warning(code, source.place(name), source.subject(name), fact, hint)
-    retries = _count(options.get("retries"), source, findings, "retries")
-    ack_file = read_ack_file(options.get("global_ack_file_path"), variables, source.below("global_ack_file_path"), findings)
-    options = {name: without_marks(text) for name, text in options.items()}
-    strategy = _choice(options, "pre_load_strategy", get_args(PreloadStrategy), "none", source, findings)
+    _tell_unknown(texts, source, findings)
+    ack_file = read_ack_file(texts.get("global_ack_file_path"), variables, source.below("global_ack_file_path"), findings)
+    texts = {name: without_marks(text) for name, text in texts.items()}
+    options = Options(texts, source, findings, presets)
+    retries = options.count("retries")
     return Orchestration(
-        pre_load_strategy=strategy,
+        pre_load_strategy=options.choice("pre_load_strategy", get_args(PreloadStrategy), "none"),
         ack_file=ack_file,
-        ack_wait=read_ack_wait(options.get("ack_wait_timeout"), source.below("ack_wait_timeout"), findings),
-        triggering=_choice(options, "dataset_triggering_strategy", get_args(_Triggering), "any", source, findings),
+        ack_wait=read_ack_wait(texts.get("ack_wait_timeout"), source.below("ack_wait_timeout"), findings),
+        triggering=read_triggering(options),
         retries=retries,
-        retry_delay=_delay(options.get("retry_delay"), source, findings) if retries else timedelta(0),
-        tags=tuple(options.get("tags", "").split()),
+        retry_delay=options.duration("retry_delay", _DEFAULT_DELAY) if retries else timedelta(0),
+        tags=tuple(options.text("tags").split()),
+        dependencies_first=options.flag("run_dependencies_first") or options.flag("load_dependencies"),
+        timezone=options.zone("timezone"),
+        start=options.moment("start_date"),
+        pool=options.text("default_pool") or None,
+        places={name: source.place(name) for name in texts},
     )
 
 
-def _choice(
-    options: Mapping[str, str], name: str, choices: tuple[_C, ...], default: _C, source: Source, findings: Findings
-) -> _C:
-    text = options.get(name, "").strip().lower() or default
-    if text in choices:
-        return cast("_C", text)
-    findings.error("SL219", source.place(name), source.subject(name), f'"{options[name]}" is unknown.', allowed(choices, text))
-    return default
-
-
-def _count(text: str | None, source: Source, findings: Findings, name: str) -> int:
-    if not text:
-        return 0
-    if text.strip().isdecimal():
-        return int(text)
-    findings.error("SL219", source.place(name), source.subject(name), f'expected a whole number, found "{text}".')
-    return 0
-
-
-def _delay(text: str | None, source: Source, findings: Findings) -> timedelta:
-    if not text:
-        return _DEFAULT_DELAY
-    seconds = timedelta(seconds=int(text)) if text.strip().isdecimal() else parse_duration(text)
-    if seconds is None:
-        fact = f'expected a number of seconds, found "{text}".'
-        findings.error("SL219", source.place("retry_delay"), source.subject("retry_delay"), fact)
-    return _DEFAULT_DELAY if seconds is None else seconds
+def _tell_unknown(texts: Mapping[str, str], source: Source, findings: Findings) -> None:
+    for name in texts:
+        place, subject = source.place(name), source.subject(name)
+        if name in _KNOWN:
+            findings.warning("SL109", place, subject, "is not supported, ignored.", _KNOWN[name])
+        elif name not in HONOURED and not _NOT_NEEDED.fullmatch(name):
+            findings.warning("SL219", place, subject, "is an unknown option, ignored.", suggest(name, (*HONOURED, *_KNOWN)))

@@ -4,9 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import cast
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from sl_assets.project.records import Table, Task
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NOT_DATA = frozenset(
     {
@@ -27,18 +31,70 @@ NOT_DATA = frozenset(
 )
 
 
+SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def code_version(node: Table | Task) -> str:
     """A hash of what decides the rows of a table: not its comments, owners, schedule, checks, nor where it is written."""
-    text = json.dumps(_plain(node), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return _digest(_plain(node))[:16]
+
+
+_WORDS = {"strategy": "writeStrategy", "format": "metadata"}
+"""What parts are called in YAML, where that is another word."""
+
+
+def code_parts(node: Table | Task) -> dict[str, str]:
+    """What the code version is made of: a digest for each part, by its name in YAML, such as `attributes.price.type`."""
+    parts: dict[str, object] = {}
+    for name, value in cast("dict[str, object]", _plain(node)).items():
+        word = _WORDS.get(name, name)
+        if name == "attributes":
+            for attribute in cast("list[dict[str, object]]", value):
+                parts |= {f"{word}.{attribute['source']}.{field}": part for field, part in attribute.items()}
+        elif isinstance(value, dict):
+            parts |= {f"{word}.{field}": part for field, part in cast("dict[str, object]", value).items()}
+        else:
+            parts[word] = value
+    return {name: _digest(part)[:8] for name, part in parts.items()}
+
+
+def changed_parts(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts that two versions do not have in common, in words; what only follows from another change is left out.
+
+    Example:
+        >>> changed_parts({"sql": "1", "attributes.a.type": "1"}, {"sql": "2", "attributes.b.type": "1"})
+        ('attributes.a (gone)', 'attributes.b (new)', 'sql')
+    """
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)} - {"dependencies"}
+    found = {_part(name, before, after): None for name in sorted(changed)}
+    return tuple(found)
+
+
+def _part(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    whole = name.rpartition(".")[0] if name.startswith("attributes.") else name
+    below = f"{whole}." if whole != name else whole
+    if not any(each.startswith(below) for each in before):
+        return f"{whole} (new)"
+    return name if any(each.startswith(below) for each in after) else f"{whole} (gone)"
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
+    if type(value) in SCALARS:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        decisive = [each.name for each in fields(value) if each.compare and each.name not in NOT_DATA]
-        return {name: _plain(getattr(value, name)) for name in decisive}
+        return {name: _plain(getattr(value, name)) for name in _decisive(type(value))}
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in cast("Mapping[object, object]", value).items()}
     if isinstance(value, tuple):
         return [_plain(each) for each in cast("tuple[object, ...]", value)]
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+    return str(value)
+
+
+@cache
+def _decisive(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.compare and each.name not in NOT_DATA)

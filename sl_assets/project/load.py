@@ -16,6 +16,7 @@ from sl_assets.project.records import Domain, Project, TableKey
 from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
 from sl_assets.project.tasks import Transforms, read_transforms
+from sl_assets.project.triggers import check_rules
 from sl_assets.project.types import read_types
 from sl_assets.project.write_templates import check_templates, read_templates
 from sl_assets.spec.environment import Environment, read_environment
@@ -56,7 +57,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         application=application,
         variables=environment.all,
         types=read_types(location.metadata, environment.all, findings),
-        dags=read_dags(location.metadata, environment.all, findings),
+        dags=read_dags(location.metadata, environment.all, application.settings.schedule_presets, findings),
         macros=macros,
         findings=findings,
         register=KeyRegister(findings),
@@ -71,6 +72,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
     check_templates(scope.templates.values(), variables, functions, findings)
     lineage = read_lineage(transforms.tasks, names, variables, functions, findings)
+    check_rules(lineage.tasks, loads.tables, findings)
     return _project(scope, loads, lineage, domains, declared, variables)
 
 

@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 from sl_assets.project.application import check_timezone
 from sl_assets.project.attributes import check_column
+from sl_assets.project.cron_grid import in_clock_change, read_cron
 from sl_assets.project.patterns import python_pattern
 from sl_assets.project.records import Attribute, Partitions
-from sl_assets.spec.findings import Findings
+from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 from sl_assets.spec.table import PartitionsSpec
 
+GRAINS = ("hourly", "daily", "weekly", "monthly")
 GROUP = "partition"
 """The group of a file name pattern that says which window a file belongs to."""
 
@@ -31,13 +33,13 @@ def read_partitions(
     Args:
         spec: As written; None: not partitioned.
         source: Where it is written.
-        findings: Takes what is wrong (SL215, SL210, SL212).
+        findings: Takes what is wrong (SL108, SL215, SL210, SL212).
         timezone: The project's, where the block names none.
         columns: The columns it can name; None when they are not known.
         pattern: The table's pattern for file names (Python's), for a load; it serves where `file` is left out.
 
     Returns:
-        The partitions; None when `start` cannot be read.
+        The partitions; None when `grain` or `start` cannot be read.
     """
     if spec is None:
         return None
@@ -48,9 +50,27 @@ def read_partitions(
         _wrong(source, findings, "end", f'"{spec.end}" is not after start "{spec.start}".', "end is exclusive.")
     column = spec.column if columns is None else check_column(spec.column, columns, source, findings, "column")
     file = _file(spec, source, findings, pattern) if pattern is not None else None
-    if start is None:
+    grain = _grain(spec.grain, zone, start, source, findings)
+    if start is None or grain is None:
         return None
-    return Partitions(spec.grain, start, column, end, zone, file, spec.format, spec.empty)
+    return Partitions(grain, start, column, end, zone, file, spec.format, spec.empty)
+
+
+def _grain(text: str, zone: str, start: datetime | None, source: Source, findings: Findings) -> str | None:
+    """One of the named grains, or a cron of five fields that no clock change of the zone touches."""
+    if text in GRAINS:
+        return text
+    place, subject = source.place("grain"), source.subject("grain")
+    cron = read_cron(text)
+    if cron is None:
+        hint = f"{allowed(GRAINS, text)} Or a cron of five fields that begins each window, such as 0 6 * * *."
+        findings.error("SL108", place, subject, f'"{text}" is unknown.', hint)
+    elif start is not None and (tick := in_clock_change(cron, zone, start)):
+        fact = f'"{cron}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
+        findings.error("SL215", place, subject, fact, "Choose another hour, or timezone: UTC.")
+    else:
+        return cron
+    return None
 
 
 def _file(spec: PartitionsSpec, source: Source, findings: Findings, pattern: str) -> str | None:

@@ -252,20 +252,52 @@ class UnpackLimits:
 
 
 @dataclass(frozen=True)
+class Combined:
+    """Rules that must hold all together (`&`), or of which one must (`|`)."""
+
+    operator: Literal["&", "|"]
+    rules: tuple["Rule", ...]
+
+
+Rule = str | Combined
+"""What `dataset_triggering_strategy` says: `any`, `all`, the name of a table, or these combined."""
+
+
+@dataclass(frozen=True)
+class Triggering:
+    """How a task without a cron is run by its upstreams (`project/triggers.py`).
+
+    `data_cycle` is a cron, None where data cycles are not enabled; `rest` is the least time between two runs.
+    """
+
+    rule: Rule = "any"
+    data_cycle: str | None = None
+    optional: bool = False
+    beyond: bool = True
+    rest: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
 class Orchestration:
     """Starlake's DAG options that apply to a table or task (`dags/*.sl.yml`, found through `dagRef`).
 
     `ack_file` is the path of the ack file before its variables (`project/acknowledgement.py`); a scheduled load is late when the
-    file is not there `ack_wait` after the tick.
+    file is not there `ack_wait` after the tick. `timezone` and `start` are those of the schedule: None is the project's zone, and
+    no start. `dependencies_first`: a scheduled run begins with all that the task reads. `places` says where options are written.
     """
 
     pre_load_strategy: PreloadStrategy = "none"
-    ack_file: str = ""
-    ack_wait: timedelta = timedelta(hours=1)
-    triggering: Literal["any", "all"] = "any"
+    triggering: Triggering = field(default_factory=Triggering)
     retries: int = 0
     retry_delay: timedelta = timedelta(0)
     tags: tuple[str, ...] = ()
+    ack_file: str = ""
+    ack_wait: timedelta = timedelta(hours=1)
+    dependencies_first: bool = False
+    timezone: str | None = None
+    start: datetime | None = None
+    pool: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place], compare=False)
 
 
 @dataclass(frozen=True)
@@ -391,6 +423,7 @@ class Settings:
     replay_files: bool = False
     expectations_active: bool = True
     memory_limit: str | None = None
+    preview_rows: int = 10
     privacy_key: str | None = field(default=None, repr=False)
     retention: Retention = field(default_factory=Retention)
     schedule_presets: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
-from croniter import croniter
-
+from sl_assets.project.cron_grid import read_cron
 from sl_assets.project.records import Freshness
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.metadata import FreshnessSpec
@@ -21,7 +20,6 @@ BUILT_IN_PRESETS: Mapping[str, str] = MappingProxyType(
         "yearly": "0 0 1 1 *",
     }
 )
-_FIELDS = 5
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _WORDS = {
     "week": "w", "weeks": "w",
@@ -48,7 +46,7 @@ def read_schedule(text: str | None, presets: Mapping[str, str], source: Source, 
         hint = f"{allowed(presets, text)} Or write a cron of five fields, such as 0 6 * * *."
         findings.error("SL209", place, subject, f'"{text}" is no schedule preset.', hint)
         return None
-    if len(cron.split()) != _FIELDS or not croniter.is_valid(cron):
+    if read_cron(cron) is None:
         via = "" if cron == text else f" (preset {text})"
         hint = "A cron has five fields: minute hour day-of-month month day-of-week, such as 0 6 * * *."
         findings.error("SL209", place, subject, f'"{cron}"{via} is not a valid cron.', hint)

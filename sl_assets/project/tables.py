@@ -1,7 +1,7 @@
 """`load/<domain>/`: domains and the tables loaded from files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from sl_assets.project.inheritance import Metadata, merge_metadata, read_format
 from sl_assets.project.location import local_path
 from sl_assets.project.partitions import read_partitions
 from sl_assets.project.patterns import python_pattern
-from sl_assets.project.records import Attribute, Domain, Limits, Retention, Table, TableKey
+from sl_assets.project.records import Attribute, Domain, Limits, Orchestration, PreloadStrategy, Retention, Table, TableKey
 from sl_assets.project.retention import override_retention
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
@@ -66,7 +66,7 @@ def read_loads(scope: Scope) -> Loads:
             table = _table(spec, source, domain, scope)
             if scope.register.take(table.key, source.place("rename" if spec.rename else "name"), source.subject("name")):
                 loads.tables[table.key] = table
-        loads.domains[domain.name] = _domain(domain, scope)
+        loads.domains[domain.name] = _domain(domain, scope, loads.tables.values())
     return loads
 
 
@@ -101,7 +101,7 @@ def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> I
             yield read.spec.table, read.source.below("table")
 
 
-def _domain(domain: _DomainRead, scope: Scope) -> Domain:
+def _domain(domain: _DomainRead, scope: Scope, tables: Iterable[Table]) -> Domain:
     spec = domain.spec
     own = domain.source.below("metadata")
     dag_ref = spec.metadata.dag_ref
@@ -115,8 +115,16 @@ def _domain(domain: _DomainRead, scope: Scope) -> Domain:
         comment=spec.comment,
         tags=spec.tags,
         owners=spec.owners,
-        pre_load_strategy=orchestration.pre_load_strategy,
+        pre_load_strategy=_gate([orchestration, *(each.orchestration for each in tables if each.key.domain == domain.name)]),
     )
+
+
+def _gate(found: Iterable[Orchestration]) -> PreloadStrategy:
+    """The strategy of a domain: its own, else one that a table brings with a dagRef of its own; each table keeps to its own."""
+    for each in found:
+        if each.pre_load_strategy != "none":
+            return each.pre_load_strategy
+    return "none"
 
 
 def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -> Table:
@@ -157,6 +165,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
     primary_key = tuple(
         check_column(name, columns, source, findings, "primaryKey", index) for index, name in enumerate(spec.primary_key)
     )
+    schedule = read_schedule(merged.schedule, application.settings.schedule_presets, metadata.origin("schedule"), findings)
     dag_source = metadata.origins.get("dagRef")
     expected = [(one, source.below("expectations", index)) for index, one in enumerate(spec.expectations)]
     return Table(
@@ -176,7 +185,8 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         quiet=_quiet_period(metadata, scope),
         unpack=application.unpack,
         archive=application.spec.archive,
-        schedule=read_schedule(merged.schedule, application.settings.schedule_presets, metadata.origin("schedule"), findings),
+        on_arrival=_first(merged.run_on_arrival, application.spec.run_on_arrival, schedule is None),
+        schedule=schedule,
         freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
@@ -244,6 +254,10 @@ def _landing(metadata: Metadata, scope: Scope) -> Path | None:
         fact = f'"{text}" is not a local folder, and remote folders are not supported yet.'
         scope.findings.error("SL110", origin.place(), origin.subject(), fact)
     return path
+
+
+def _first(*answers: bool | None) -> bool:
+    return next((answer for answer in answers if answer is not None), False)
 
 
 def _quiet_period(metadata: Metadata, scope: Scope) -> timedelta:

@@ -1,12 +1,13 @@
 """`transform/<domain>/`: tasks, with the defaults of their folder."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from sl_assets.project.attributes import check_column
 from sl_assets.project.connections import check_connection
+from sl_assets.project.dag_options import read_rule
 from sl_assets.project.expectations import read_expectations
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.partitions import read_partitions
@@ -243,8 +244,10 @@ def _orchestration(read: _TaskRead, scope: Scope) -> Orchestration:
         if own
         else scope.dags.resolve(application.spec.dag_ref.transform, application.source, scope.findings, "dagRef", "transform")
     )
-    if read.spec.dataset_triggering_strategy is None:
+    text = read.spec.dataset_triggering_strategy
+    if text is None:
         return found
-    return Orchestration(
-        found.pre_load_strategy, read.spec.dataset_triggering_strategy, found.retries, found.retry_delay, found.tags
-    )
+    source = read.origin("dataset_triggering_strategy")
+    rule = read_rule(text, Source(source.document, source.route[:-1]), scope.findings)
+    places = {**found.places, "dataset_triggering_strategy": source.place()}
+    return replace(found, triggering=replace(found.triggering, rule=rule), places=places)

@@ -97,6 +97,8 @@ class ApplicationSpec(Spec):
     privacy: PrivacySpec = Field(default_factory=PrivacySpec)
     ack: str | None = None
     quiet_period: str | None = None
+    run_on_arrival: bool | None = None
+    preview_rows: int = Field(default=10, ge=0, le=100)
     unpack: UnpackSpec = Field(default_factory=UnpackSpec)
     dsv_options: StringMap = Field(default_factory=dict)
     scd2_start_timestamp: str = "sl_start_ts"

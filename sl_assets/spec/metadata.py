@@ -81,6 +81,7 @@ class MetadataSpec(Spec):
     directory: str | None = None
     ack: str | None = None
     quiet_period: str | None = None
+    run_on_arrival: bool | None = None
     options: StringMap = Field(default_factory=dict)
     loader: Annotated[Literal["spark", "native"] | None, Lower] = None
     sink: SinkSpec = Field(default_factory=SinkSpec)

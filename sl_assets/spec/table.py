@@ -48,7 +48,7 @@ class ExpectationSpec(Spec):
 class PartitionsSpec(Spec):
     """`partitions:`, an extension of ours: a table or task that is built window by window."""
 
-    grain: Annotated[Literal["hourly", "daily", "weekly", "monthly"], Lower]
+    grain: Annotated[str, Lower]
     start: str
     column: str
     end: str | None = None

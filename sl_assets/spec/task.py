@@ -1,10 +1,8 @@
 """`transform/<domain>/<task>.sl.yml` and its `_config.sl.yml`: transforms and their defaults."""
 
-from typing import Annotated, Literal
-
 from pydantic import Field
 
-from sl_assets.spec.base import Ignored, Lower, Spec
+from sl_assets.spec.base import Ignored, Spec
 from sl_assets.spec.metadata import FreshnessSpec, SinkSpec, WriteStrategySpec
 from sl_assets.spec.table import AttributeSpec, ExpectationSpec, PartitionsSpec
 
@@ -39,9 +37,7 @@ class TaskSpec(Spec):
     sync_strategy: Ignored = None
     task_timeout_ms: Ignored = None
     streams: Ignored = None
-    dataset_triggering_strategy: Annotated[Literal["any", "all"] | None, Lower] = Field(
-        default=None, alias="dataset_triggering_strategy"
-    )
+    dataset_triggering_strategy: str | None = Field(default=None, alias="dataset_triggering_strategy")
 
 
 class TaskFile(Spec):

@@ -13,6 +13,7 @@ from sl_assets.areas.archive import archive_file
 from sl_assets.areas.files import place_file, twin_names
 from sl_assets.project.columns import column_types, never_null
 from sl_assets.project.compile import compile_statements, compile_strategy
+from sl_assets.project.digest import code_parts, code_version
 from sl_assets.project.records import Project, Table, WriteStrategy
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window
@@ -25,6 +26,7 @@ from sl_assets.steps.veil import veiled
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.audit import AuditRow, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import count_rows, describe_table, drop_table, sync_table
+from sl_assets.warehouse.duckdb.code_versions import write_code_version
 from sl_assets.warehouse.duckdb.connect import transaction
 from sl_assets.warehouse.duckdb.definitions import write_definition
 from sl_assets.warehouse.duckdb.ledger import LedgerRow, write_ledger
@@ -67,12 +69,12 @@ def _write_files(job: Job, files: Sequence[Candidate], batch: Batch, windows: Se
     table, connection, settings = job.table, job.connection, job.project.settings
     columns = tuple(attribute.name for attribute in table.columns)
     at = (files[0].loaded_at if files else None) or now()
-    incoming = _incoming(job, batch, files, columns, at) if files else Incoming(_no_rows(table), columns, "sl_order")
+    incoming = _incoming(job, batch, files, columns, at) if files else Incoming(no_rows(table), columns, "sl_order")
     if job.fresh:
         drop_table(connection, table.key)
         answer_all_rejected(connection, settings.audit_schema, table.key, f"run {job.run.id}")
-    jobs = {each.path: job_id(job, each) for each in files}
     changes, rows = put_rows(job, incoming, windows)
+    jobs = {each.path: job_id(job, each) for each in files}
     if batch.clean:
         batch = counted(connection, batch, files[0].path, rows)
     if files and job.strategy.type == "OVERWRITE" and job.strategy.template is None:
@@ -84,6 +86,7 @@ def _write_files(job: Job, files: Sequence[Candidate], batch: Batch, windows: Se
     ledger = [_ledger_row(job, each, jobs[each.path], batch[each.path], at) for each in files]
     write_ledger(connection, settings.audit_schema, ledger)
     write_definition(connection, settings.audit_schema, table)
+    write_code_version(connection, settings.audit_schema, code_version(table), code_parts(table))
     return changes, batch
 
 
@@ -131,7 +134,8 @@ def _incoming(job: Job, batch: Batch, files: Sequence[Candidate], columns: tuple
     return Incoming(f"(SELECT * FROM {batch.accepted} JOIN {numbers} USING (sl_file))", columns, "sl_order", number, moment)
 
 
-def _no_rows(table: Table) -> str:
+def no_rows(table: Table) -> str:
+    """A relation in SQL with a table's columns and not one row."""
     columns = ", ".join(f"NULL::{kind} AS {quote_name(name)}" for name, kind in column_types(table.columns).items())
     return f"(SELECT 0 AS sl_order, {columns} WHERE false)"
 

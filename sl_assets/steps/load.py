@@ -11,8 +11,10 @@ from dataclasses import replace
 from sl_assets.project.records import Project, Table
 from sl_assets.project.windows import Window
 from sl_assets.steps.commit import Job
-from sl_assets.steps.drift.grid import refuse_other_grid
 from sl_assets.steps.corrections import export_rejected
+from sl_assets.steps.drift.grid import refuse_other_grid
+from sl_assets.steps.gate import use_up_acks
+from sl_assets.steps.glance import glance
 from sl_assets.steps.new_files import load_new
 from sl_assets.steps.rebuild import load_partitions
 from sl_assets.steps.reload import covers_all_partitions, reload_table
@@ -74,7 +76,10 @@ def load(
         _write_replay_files(job, report)
         rows = count_rows(connection, table.key) if table_columns(connection, table.key) else 0
         last_run = last_runs(connection, project.settings.audit_schema, table.key).get(None)
-    return replace(report, rows=rows, last_run=last_run, seconds=time.monotonic() - began)
+        seen = glance(connection, project.settings, table, windows) if rows and report.loaded else None
+    if not report.failures:
+        use_up_acks(project, table, run, windows)
+    return replace(report, rows=rows, last_run=last_run, seconds=time.monotonic() - began, glance=seen)
 
 
 def _reload(job: Job) -> LoadReport:

@@ -51,6 +51,19 @@ class PartitionOutcome:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """What a person sees of a table after a run: its first rows as text, private values hidden, and how its last runs went.
+
+    `columns` are names with types, one cell of each of `rows` for each. `history` has a label (a time or a partition), accepted
+    and rejected rows, oldest first.
+    """
+
+    columns: tuple[tuple[str, str], ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
+    history: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class LoadReport:
     """A load of one table: its files, and its partitions when it has any.
 
@@ -66,6 +79,7 @@ class LoadReport:
     last_run: str | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    glance: Glance | None = None
 
     @property
     def added_columns(self) -> tuple[str, ...]:
@@ -117,21 +131,35 @@ class StageReport:
 
 
 @dataclass(frozen=True)
-class PreloadReport:
-    """Whether a domain has anything to load: files found by table.
+class TablePreload:
+    """Whether a table has anything to load, how many files it found, and in words what it found or what it misses."""
 
-    `reason` says what was looked for, `notes` what was found and does not count.
+    ready: bool
+    files: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PreloadReport:
+    """Whether a domain has anything to load, table by table.
+
+    `missing` are the ack files that are waited for, `notes` what was found and does not count.
     """
 
     domain: str
-    found: dict[TableKey, int]
-    reason: str
+    tables: dict[TableKey, TablePreload]
+    missing: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
-        """Starlake's rule: ready when any table has at least one file."""
-        return any(self.found.values())
+        """Starlake's rule: ready when any table is."""
+        return any(each.ready for each in self.tables.values())
+
+    @property
+    def found(self) -> dict[TableKey, int]:
+        """How many files were found, by table."""
+        return {key: each.files for key, each in self.tables.items()}
 
 
 @dataclass(frozen=True)
@@ -145,6 +173,12 @@ class TransformReport:
     seconds: float = 0.0
     partitions: tuple[PartitionOutcome, ...] = ()
     changes: SchemaChanges = field(default_factory=SchemaChanges)
+    glance: Glance | None = None
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One sentence for each partition that could not be built."""
+        return tuple(f"partition {each.key}: {each.failure}" for each in self.partitions if each.failure)
 
 
 @dataclass(frozen=True)

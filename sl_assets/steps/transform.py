@@ -10,11 +10,13 @@ import duckdb
 
 from sl_assets.project import compile_task
 from sl_assets.project.compile import compile_statements, compile_strategy
+from sl_assets.project.digest import code_parts, code_version
 from sl_assets.project.records import Project, Task
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables
 from sl_assets.sql.statements import Statement
-from sl_assets.sql.text import qualified, quote_name
+from sl_assets.sql.text import quote_name
+from sl_assets.steps.glance import glance
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run, scheduled_variables
 from sl_assets.warehouse.changes import SchemaChanges
@@ -24,9 +26,11 @@ from sl_assets.warehouse.duckdb.catalog import (
     create_schema,
     describe_table,
     relation_columns,
+    replace_statement,
     sync_table,
     table_columns,
 )
+from sl_assets.warehouse.duckdb.code_versions import write_code_version
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.statements import run_statements
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
@@ -88,8 +92,9 @@ def transform(
             _record_failure(connection, project, task, run, str(error))
             raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{sql}") from error
         rows = written.rows if task.view else count_rows(connection, task.key)
+        seen = glance(connection, project.settings, task, windows)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
-    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes, written.changes)
+    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes, written.changes, seen)
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
@@ -128,6 +133,7 @@ def _write(
         describe_table(connection, task.key, task.comment, described, view=task.view)
         row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
         write_audit(connection, project.settings.audit_schema, [row])
+        write_code_version(connection, project.settings.audit_schema, code_version(task), code_parts(task))
     return replace(written, changes=changes + written.changes)
 
 
@@ -146,20 +152,25 @@ def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) 
     return sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
 
 
+def is_made_anew(task: Task, *, exists: bool) -> bool:
+    """Whether a task without partitions makes its table anew instead of writing into it, which may be there already."""
+    keeps_all = task.strategy.type == "APPEND" and task.strategy.template is None
+    return _is_replaced(task) or (keeps_all and not exists)
+
+
 def _is_replaced(task: Task) -> bool:
     return task.strategy.type == "OVERWRITE" and task.strategy.template is None and task.partitions is None
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> _Written:
-    connection.execute(f"CREATE OR REPLACE VIEW {qualified(task.key)} AS {sql}")
+    connection.execute(replace_statement(task.key, sql, view=True))
     return _Written(count_rows(connection, task.key), {})
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, sql: str) -> _Written:
     """OVERWRITE, and the first write of any strategy that keeps every row, make the table anew; readers see old or new."""
-    keeps_all = task.strategy.type == "APPEND" and task.strategy.template is None
-    if _is_replaced(task) or (keeps_all and not table_columns(connection, task.key)):
-        row = connection.execute(f"CREATE OR REPLACE TABLE {qualified(task.key)} AS {sql}").fetchone()
+    if is_made_anew(task, exists=bool(table_columns(connection, task.key))):
+        row = connection.execute(replace_statement(task.key, sql)).fetchone()
         return _Written(int(row[0]) if row else 0, {})
     columns, rows = _hold_result(connection, sql)
     incoming = Incoming(RESULT, tuple(columns), "rowid")

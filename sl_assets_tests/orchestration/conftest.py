@@ -1,5 +1,6 @@
 import shutil
 
+import dagster as dg
 import pytest
 
 from sl_assets_tests.orchestration.dagster_project import Dagster, persistent_instance
@@ -20,3 +21,10 @@ def dagster(shop, tmp_path, empty_home):
     instance = persistent_instance(home)
     yield Dagster(shop, instance)
     instance.dispose()
+
+
+@pytest.fixture
+def memory():
+    """An instance that forgets: simulations need no more, and are many times faster on it."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance

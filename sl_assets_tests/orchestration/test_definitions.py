@@ -95,9 +95,10 @@ def test_freshness_is_a_time_window(graph):
     assert (policy.warn_window.to_timedelta(), policy.fail_window.to_timedelta()) == (timedelta(days=1), timedelta(days=2))
 
 
-def test_only_what_has_no_cron_is_run_by_its_upstreams(graph):
+def test_what_has_no_cron_is_run_by_its_upstreams_and_what_has_a_freshness_when_it_is_stale(graph):
     conditions = {key.to_user_string(): graph.get(key).automation_condition for key in graph.get_all_asset_keys()}
-    assert {name for name, condition in conditions.items() if condition} == {"kpi/labels"}
+    assert {name for name, condition in conditions.items() if condition} == {"kpi/labels", "shop/goods"}
+    assert conditions["shop/goods"].get_label() == "stale"  # it has a freshness
 
 
 def test_what_nobody_in_the_project_makes_is_external(graph):

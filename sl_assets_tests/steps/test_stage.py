@@ -8,8 +8,9 @@ import pytest
 
 from sl_assets.areas.files import InputFile
 from sl_assets.project.records import TableKey
+from sl_assets.steps.preload import preload
 from sl_assets.steps.run import Run
-from sl_assets.steps.stage import preload, stage
+from sl_assets.steps.stage import stage
 from sl_assets_tests.areas.packing import tar_of, zip_of
 from sl_assets_tests.crash.loading import load_tables
 

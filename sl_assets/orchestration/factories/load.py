@@ -1,6 +1,7 @@
 """A loaded table: one op that takes the table's files, each exactly once."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ from pydantic import Field
 
 from sl_assets.orchestration.checks import check_results, check_specs
 from sl_assets.orchestration.context import readable_failures, run_of
-from sl_assets.orchestration.metadata import LEDGER_RUN, load_metadata, load_partition_metadata
+from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.partitions import windows_of_run
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.told import is_untold
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Table
 from sl_assets.steps.corrections import load_corrections
@@ -48,7 +50,7 @@ Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResu
 
 def build_load(project: Project, table: Table, translator: Translator) -> dg.AssetsDefinition:
     """The asset of a loaded table. A range of partitions is one pass, each partition marked by itself."""
-    spec = translator.get_asset_spec(table)
+    spec = translator.resolved_spec(table)
 
     @dg.multi_asset(
         specs=[spec],
@@ -57,13 +59,11 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.single_run() if table.partitions else None,
         retry_policy=retry_policy(table.orchestration),
+        pool=table.orchestration.pool,
+        config_schema=_config_fields(),
     )
-    def run_load(
-        context: dg.AssetExecutionContext,
-        config: LoadConfig,
-        warehouse: WarehouseResource,
-        guard: RunGuard,  # noqa: ARG001
-    ) -> Events:
+    def run_load(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+        config = LoadConfig(**context.op_execution_context.op_config)
         run = run_of(context)
         opened = warehouse.warehouse()
         report = LoadReport(table.key)
@@ -87,6 +87,12 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
     return run_load
 
 
+@cache
+def _config_fields() -> dict[str, Any]:
+    """The fields of `LoadConfig`, made once: as a parameter's type Dagster works them out anew for every op."""
+    return LoadConfig.to_fields_dict()
+
+
 def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadReport) -> Events:
     """A materialization event means the data is there: for each good partition, for a load that loaded, and for nothing else."""
     output_name = output_name_of(key)
@@ -97,20 +103,12 @@ def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadRepor
                 context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
         if not report.failures:
             yield done_without_materialization(output_name)
-    elif report.loaded or (not report.failures and _is_untold(context, key, report)):
+    elif report.loaded or (not report.failures and is_untold(context.instance, key, report.last_run)):
+        # a run that loaded files and was killed before it could say so: this one says it, so that downstream follows
         yield dg.MaterializeResult(asset_key=key, metadata=load_metadata(report))
     elif not report.failures:
         context.log_event(dg.AssetObservation(key, metadata=load_metadata(report)))
         yield done_without_materialization(output_name)
-
-
-def _is_untold(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadReport) -> bool:
-    """Whether a run loaded files and was killed before it could say so: then this one says it, so that downstream follows."""
-    if report.last_run is None:
-        return False
-    event = context.instance.get_latest_materialization_event(key)
-    known = event.asset_materialization.metadata.get(LEDGER_RUN) if event and event.asset_materialization else None
-    return known is None or known.value != report.last_run
 
 
 def _tell(context: dg.AssetExecutionContext, report: LoadReport) -> None:

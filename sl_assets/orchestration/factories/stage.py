@@ -9,7 +9,7 @@ from sl_assets.orchestration.context import readable_failures, run_of, tables_of
 from sl_assets.orchestration.names import identifier, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.runs import RunGuard
-from sl_assets.orchestration.translator import files_group, import_key, landing_key, preload_key
+from sl_assets.orchestration.translator import Files, Translator
 from sl_assets.project.records import Domain, Project
 from sl_assets.steps.reports import StageReport
 from sl_assets.steps.stage import stage
@@ -17,22 +17,14 @@ from sl_assets.steps.stage import stage
 Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any]]
 
 
-def build_import(project: Project, domain: Domain) -> dg.AssetsDefinition:
+def build_import(project: Project, domain: Domain, translator: Translator) -> dg.AssetsDefinition:
     """The import asset of a domain with a landing folder."""
-    gated = domain.pre_load_strategy != "none"
-    spec = dg.AssetSpec(
-        import_key(domain.name),
-        deps=[preload_key(domain.name) if gated else landing_key(domain.name)],
-        description=f"Moves the files of {domain.name} from landing to stage.",
-        group_name=files_group(domain.name),
-        owners=list(domain.owners),
-        kinds={"file"},
-    )
+    spec = translator.resolved_spec(Files(domain, "import"))
 
     @dg.multi_asset(specs=[spec], name=identifier(domain.name, "import"))
     def run_import(context: dg.AssetExecutionContext, guard: RunGuard) -> Events:  # noqa: ARG001
         with readable_failures():
-            report = stage(project, domain, tables_of_run(context, project, domain.name), run_of(context))
+            report = stage(project, domain, tables_of_run(context, project, domain.name, translator.asset_key), run_of(context))
         context.log.info(f"{report.count} files staged.")
         if report.count:
             yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(report))

@@ -19,6 +19,7 @@ from sl_assets.project.records import Project, Task
 from sl_assets.steps.expect import expect
 from sl_assets.steps.reports import TransformReport
 from sl_assets.steps.transform import transform
+from sl_assets.steps.transform_windows import transform_windows
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
 
@@ -29,7 +30,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     A partitioned task has a multi-run backfill policy that never splits a range: the daemon then runs it after its upstream
     load and for the partitions that exist, where one run for both would let one bad partition take all others down.
     """
-    spec = translator.get_asset_spec(task)
+    spec = translator.resolved_spec(task)
 
     @dg.multi_asset(
         specs=[spec],
@@ -38,21 +39,28 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(ANY_RANGE) if task.partitions else None,
         retry_policy=retry_policy(task.orchestration),
+        pool=task.orchestration.pool,
     )
     def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
         run = run_of(context)
         opened = warehouse.warehouse()
+        failures: tuple[str, ...] = ()
         if spec.key in context.selected_asset_keys:
             windows = windows_of_run(context, task.partitions)
             with readable_failures():
-                report = transform(project, opened, task, run, windows)
+                report = (
+                    transform_windows(project, opened, task, run, windows) if windows else transform(project, opened, task, run)
+                )
             context.log.info(f"{report.written} rows written.")
             for sentence in report.changes.sentences:
                 context.log.info(sentence)
             yield from _mark(context, spec.key, report)
+            failures = report.failures
         with readable_failures():
             reports = expect(project, opened, task, run)
         yield from check_results(task, spec.key, reports)
+        if failures:
+            raise dg.Failure("; ".join(failures))
 
     return run_transform
 
@@ -60,8 +68,10 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
 def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: TransformReport) -> Events:
     if report.partitions:
         for partition in report.partitions:
-            metadata = transform_partition_metadata(partition)
-            context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
-        yield done_without_materialization(output_name_of(key))
+            if not partition.failure:
+                metadata = transform_partition_metadata(report, partition)
+                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
+        if not report.failures:
+            yield done_without_materialization(output_name_of(key))
     else:
         yield dg.MaterializeResult(asset_key=key, metadata=transform_metadata(report))

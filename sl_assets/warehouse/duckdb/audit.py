@@ -50,11 +50,13 @@ TABLES = {
         "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, STRATEGY VARCHAR NOT NULL, KEY VARCHAR NOT NULL, "
         "GRAIN VARCHAR, TIMEZONE VARCHAR, PARTITION_COLUMN VARCHAR, WRITTEN_AT TIMESTAMP NOT NULL"
     ),
+    "code_versions": "VERSION VARCHAR NOT NULL, PARTS VARCHAR NOT NULL, WRITTEN_AT TIMESTAMP NOT NULL",
     "version": "LEDGER INTEGER NOT NULL",
 }
 
 LEDGER_VERSION = 2
-"""1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (the last), and `definitions`."""
+"""1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (the last), and two tables:
+`definitions` and `code_versions`."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def files_by_partition(connection: duckdb.DuckDBPyConnection, schema: str, key: 
 def last_runs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> dict[str | None, str]:
     """The run that changed the rows last, for each partition of a table; under None for a table without partitions."""
     rows = connection.execute(
-        f"SELECT PARTITION, arg_max(RUN, coalesce(CHANGED_AT, LOADED_AT)) FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
+        "SELECT PARTITION, arg_max(RUN, coalesce(CHANGED_AT, LOADED_AT)) "
+        f"FROM {quote_name(schema)}.files WHERE DOMAIN = $1 AND SCHEMA = $2 "
         "GROUP BY PARTITION",
         [key.domain, key.name],
     ).fetchall()

@@ -43,8 +43,8 @@ def add_versions(connection: duckdb.DuckDBPyConnection, target: TableKey, incomi
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VERSIONS} AS {_newer_than_current(target, incoming, strategy)}")
     keys, end = quote_names(strategy.key), quote_name(strategy.end)
     connection.execute(
-        f"UPDATE {qualified(target)} AS target SET {end} = {incoming.moment} FROM (SELECT DISTINCT {keys} FROM {_VERSIONS}) AS source "
-        f"WHERE target.{end} IS NULL AND {same(strategy.key)}"
+        f"UPDATE {qualified(target)} AS target SET {end} = {incoming.moment} "
+        f"FROM (SELECT DISTINCT {keys} FROM {_VERSIONS}) AS source WHERE target.{end} IS NULL AND {same(strategy.key)}"
     )
     follows = f"lead(true) OVER (PARTITION BY {keys} ORDER BY {quote_name(_timestamp(strategy))} NULLS FIRST)"
     ended = f"CASE WHEN {follows} AND NOT {any_null(strategy.key)} THEN {incoming.moment} END"

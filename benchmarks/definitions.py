@@ -1,0 +1,223 @@
+"""What a large project costs before anything runs: `python benchmarks/definitions.py [tables] [tasks]`, by default 1 000 of each.
+
+Prints seconds for a generated project beside bare Dagster assets of the same number and edges: definitions (with the repository
+that code servers and runs build from them), the snapshot that goes to the webserver, a tick of the automation sensor, and the
+start of a webserver up to its first answer about all assets. Each figure is that of a fresh process; imports are not counted.
+`cold` is the first time a project is read, `warm` the second.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+DOMAINS = 20
+COLUMNS = 12
+PARENTS = 3
+LONGEST_START = 600  # seconds
+BUDGET = {"cold": 3.0, "warm": 1.5}
+QUESTION = "{ assetNodes { id } }"
+
+APPLICATION = """version: 1
+application:
+  connectionRef: duckdb
+  connections:
+    duckdb: {type: jdbc, options: {url: "jdbc:duckdb:{{SL_DATASETS}}/warehouse.duckdb"}}
+"""
+
+
+def parents_of(number: int, tables: int) -> list[tuple[str, str]]:
+    """What task `number` reads: tables, and one earlier task where there is one."""
+    found = [(f"raw_{each % DOMAINS}", f"table_{each}") for each in ((number * 7 + step) % tables for step in range(PARENTS))]
+    return [*found, (f"mart_{(number // 2) % DOMAINS}", f"task_{number // 2}")] if number > 1 else found
+
+
+def write_project(root: Path, tables: int, tasks: int) -> None:
+    def write(path: str, text: str) -> None:
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    write("config/application.sl.yml", APPLICATION)
+    for domain in range(DOMAINS):
+        header = (
+            f'version: 1\nload:\n  metadata: {{directory: "{{{{SL_INCOMING}}}}/raw_{domain}", format: DSV, separator: ","}}\n'
+        )
+        write(f"config/load/raw_{domain}/_config.sl.yml", header)
+    kinds = ["long", "string", "date", "timestamp", "decimal", "boolean"]
+    columns = "".join(
+        f"    - {{name: c{each}, type: {kinds[each % len(kinds)]}, comment: column {each}}}\n" for each in range(COLUMNS)
+    )
+    for each in range(tables):
+        head = f"version: 1\ntable:\n  name: table_{each}\n  pattern: table_{each}_.*\\.csv\n  comment: table {each}\n"
+        write(f"config/load/raw_{each % DOMAINS}/table_{each}.sl.yml", f"{head}  attributes:\n{columns}")
+    for each in range(tasks):
+        folder = f"config/transform/mart_{each % DOMAINS}"
+        write(
+            f"{folder}/task_{each}.sl.yml", f"version: 1\ntask:\n  comment: task {each}\n  writeStrategy: {{type: OVERWRITE}}\n"
+        )
+        first, *others = [f"{domain}.{name}" for domain, name in parents_of(each, tables)]
+        joins = "\n".join(f"left join {name} as t{place} on t{place}.c0 = base.c0" for place, name in enumerate(others))
+        sql = f"with base as (\n  select c0, c1, sum(c4) as c4\n  from {first}\n  group by c0, c1\n)\n"
+        write(
+            f"{folder}/task_{each}.sql",
+            f"{sql}select base.c0, base.c1, base.c4, count(*) as n\nfrom base\n{joins}\ngroup by all\n",
+        )
+
+
+def bare(tables: int, tasks: int) -> "dg.Definitions":
+    """The same assets and edges in plain Dagster, with what the others have: descriptions, groups, schemas, conditions."""
+    import dagster as dg
+
+    schema = dg.TableSchema([dg.TableColumn(f"c{each}", "string", description=f"column {each}") for each in range(COLUMNS)])
+
+    def make(key: list[str], deps: list[list[str]], condition: dg.AutomationCondition | None) -> dg.AssetsDefinition:
+        spec = dg.AssetSpec(
+            key,
+            deps=deps,
+            description=key[1],
+            group_name=key[0],
+            metadata={"dagster/column_schema": schema},
+            automation_condition=condition,
+        )
+
+        @dg.multi_asset(specs=[spec], name="__".join(key), can_subset=True)
+        def run() -> None: ...
+
+        return run
+
+    eager = dg.AutomationCondition.eager()
+    loads = [make([f"raw_{each % DOMAINS}", f"table_{each}"], [], None) for each in range(tables)]
+    marts = [
+        make([f"mart_{each % DOMAINS}", f"task_{each}"], [list(pair) for pair in parents_of(each, tables)], eager)
+        for each in range(tasks)
+    ]
+    return dg.Definitions(assets=[*loads, *marts])
+
+
+def measure(kind: str, root: Path, tables: int, tasks: int) -> dict[str, float]:
+    """In this process: build, repository, snapshot, two ticks."""
+    import warnings
+
+    import dagster as dg
+    from dagster._core.remote_representation.external_data import RepositorySnap
+
+    import sl_assets.orchestration.definitions as ours
+
+    warnings.simplefilter("ignore")
+    found: dict[str, float] = {}
+    start = time.perf_counter()
+    if kind == "bare":
+        defs = bare(tables, tasks)
+    else:
+        project = ours.load_project(root)
+        found["of it, project"] = time.perf_counter() - start
+        defs = ours.build_definitions(project)
+    repository = defs.get_repository_def()
+    repository.load_all_definitions()
+    found["definitions"] = time.perf_counter() - start
+    start = time.perf_counter()
+    RepositorySnap.from_def(repository)
+    found["snapshot"] = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as home, dg.DagsterInstance.local_temp(home) as instance:
+        result = None
+        for tick in ("first tick", "tick"):
+            start = time.perf_counter()
+            result = dg.evaluate_automation_conditions(defs, instance, cursor=result.cursor if result else None)
+            found[tick] = time.perf_counter() - start
+    return found
+
+
+def serve(kind: str, root: Path, tables: int, tasks: int) -> float:
+    """Seconds from the start of a webserver to its answer about all assets."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = root / f"{kind}_location.py"
+    build = f"benchmark.bare({tables}, {tasks})" if kind == "bare" else f"sl_assets.build_definitions({str(root)!r})"
+    benchmark = f"import importlib.util\nspec = importlib.util.spec_from_file_location('benchmark', {__file__!r})\n"
+    code.write_text(
+        f"{benchmark}benchmark = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(benchmark)\n"
+        f"import sl_assets\ndefs = {build}\n"
+    )
+    home = root / f"home_{kind}"
+    home.mkdir(exist_ok=True)
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    environ = {**os.environ, "DAGSTER_HOME": str(home)}
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "dagster_webserver", "-f", str(code), "-p", str(port)]
+    with (root / f"{kind}.log").open("w") as log:
+        server = subprocess.Popen(command, env=environ, cwd=root, stdout=log, stderr=log, start_new_session=True)
+    try:
+        while not _answers(port, tables + tasks):
+            if server.poll() is not None or time.perf_counter() - start > LONGEST_START:
+                raise SystemExit((root / f"{kind}.log").read_text())
+            time.sleep(0.1)
+        return time.perf_counter() - start
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+def _answers(port: int, assets: int) -> bool:
+    body = json.dumps({"query": QUESTION}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=120) as response:
+            return len((json.load(response).get("data") or {}).get("assetNodes") or []) >= assets
+    except OSError:
+        return False
+
+
+def in_a_process(*arguments: object) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, __file__, "--measure", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(tables: int, tasks: int) -> None:
+    root = Path(tempfile.mkdtemp(prefix="sl_assets_definitions_"))
+    try:
+        write_project(root, tables, tasks)
+        figures = {
+            "bare": in_a_process("bare", root, tables, tasks),
+            "cold": in_a_process("ours", root, tables, tasks),
+            "warm": in_a_process("ours", root, tables, tasks),
+        }
+        figures["bare"]["webserver"] = serve("bare", root, tables, tasks)
+        figures["warm"]["webserver"] = serve("ours", root, tables, tasks)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    print(f"{tables} tables and {tasks} tasks, seconds\n")
+    print(f"{'':<18}{'bare':>8}{'cold':>8}{'warm':>8}   warm / bare")
+    for name in ("of it, project", "definitions", "snapshot", "first tick", "tick", "webserver"):
+        row = [figures[kind].get(name) for kind in figures]
+        cells = "".join(f"{value:>8.2f}" if value is not None else f"{'':>8}" for value in row)
+        print(f"{name:<18}{cells}" + (f"   {row[2] / row[0]:.2f}" if row[0] and row[2] else ""))
+    for kind, budget in BUDGET.items():
+        print(
+            f"\ndefinitions {kind}: {figures[kind]['definitions'] / figures['bare']['definitions']:.2f} x, budget {budget} x",
+            end="",
+        )
+    print()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(measure(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))))
+    else:
+        main(*[*map(int, sys.argv[1:3]), 1000, 1000][:2])

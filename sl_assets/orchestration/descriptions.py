@@ -1,0 +1,97 @@
+"""What the definition of an asset shows: its columns, where its data is, and links to the lines it was written on."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from sl_assets.orchestration.names import tag_key
+from sl_assets.project.columns import column_type
+from sl_assets.project.records import Attribute, Settings, Table, TableKey, Task, WriteStrategy
+from sl_assets.project.strategies import history_columns
+from sl_assets.spec.place import Place
+
+KEEPS_ONE_ROW_A_KEY = frozenset({"UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP"})
+
+
+def table_metadata(node: Table | Task, settings: Settings) -> dict[str, Any]:
+    """Column schema, name and address of the table, and links to its YAML and SQL."""
+    columns = node.columns if isinstance(node, Table) else node.attributes
+    metadata = address_metadata(node.key, settings)
+    if isinstance(node, Task):
+        metadata["sql"] = dg.MetadataValue.md(f"```sql\n{node.sql.strip()}\n```")
+    if columns:
+        unique = unique_column(node.primary_key, node.strategy)
+        metadata["dagster/column_schema"] = column_schema((*columns, *history_columns(node.strategy)), node.primary_key, unique)
+    metadata["dagster/code_references"] = code_references(places_of(node))
+    return metadata
+
+
+def address_metadata(key: TableKey, settings: Settings) -> dict[str, Any]:
+    """Under Dagster's own keys: `domain.table`, the kind of the database, and its address as SQLAlchemy writes it."""
+    return {
+        "dagster/table_name": str(key),
+        "dagster/storage_kind": "duckdb",
+        "dagster/uri": f"duckdb:///{settings.database}",
+    }
+
+
+def landing_metadata(landings: Sequence[Path]) -> dict[str, Any]:
+    """The folders in which files arrive; the address of the first one."""
+    paths = ", ".join(str(landing) for landing in landings)
+    return {"path": dg.MetadataValue.path(paths), "dagster/uri": landings[0].absolute().as_uri()} if landings else {}
+
+
+def places_of(node: Table | Task) -> dict[str, Place]:
+    """Where a node is written: its YAML, and the SQL of a task that has a file of its own."""
+    places = {"YAML": node.place}
+    if isinstance(node, Task) and node.sql_place.file != node.place.file:
+        places["SQL"] = node.sql_place
+    return places
+
+
+def code_references(places: Mapping[str, Place]) -> dg.CodeReferencesMetadataValue:
+    """Links to the lines something was written on, by label."""
+    with warnings.catch_warnings():
+        # Dagster calls code references "beta" at every use; nobody who starts a project can do anything about that.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.CodeReferencesMetadataValue(
+            code_references=[
+                dg.LocalFileCodeReference(file_path=str(place.file), line_number=place.line or 1, label=label)
+                for label, place in places.items()
+            ]
+        )
+
+
+def unique_column(primary_key: Sequence[str], strategy: WriteStrategy) -> str | None:
+    """The one column whose values do not repeat: what the project calls the primary key, or what rows are upserted by.
+
+    None when it takes several columns together, and in a history (SCD2), where each version of a row has the key.
+    """
+    if "SCD2" in strategy.types:
+        return None
+    upserted = strategy.template is None and KEEPS_ONE_ROW_A_KEY.issuperset(strategy.types)
+    alone = [key[0] for key in (primary_key, strategy.key if upserted else ()) if len(key) == 1]
+    return alone[0] if alone else None
+
+
+def column_schema(attributes: Iterable[Attribute], primary_key: Sequence[str], unique: str | None = None) -> dg.TableSchema:
+    """The columns with their types, comments and constraints."""
+    return dg.TableSchema(columns=[_column(attribute, primary_key, unique=attribute.name == unique) for attribute in attributes])
+
+
+def _column(attribute: Attribute, primary_key: Sequence[str], *, unique: bool) -> dg.TableColumn:
+    other = ["primary key"] if attribute.name in primary_key else []
+    if attribute.foreign_key:
+        other.append(f"references {attribute.foreign_key}")
+    if attribute.privacy:
+        other.append(f"private ({attribute.privacy.function or attribute.privacy.method})")
+    return dg.TableColumn(
+        attribute.name,
+        column_type(attribute),
+        description=attribute.comment or None,
+        constraints=dg.TableColumnConstraints(nullable=not attribute.required, unique=unique, other=other),
+        tags={tag_key(tag): "" for tag in attribute.tags},
+    )

@@ -1,0 +1,1 @@
+select o.id from sales.orders o join elsewhere.stock using (id)
