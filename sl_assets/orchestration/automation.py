@@ -1,7 +1,7 @@
 """What runs by itself without a cron: a task whose upstreams refreshed, and whatever is older than its freshness allows.
 
-A refresh is followed from event to event: `newly_updated().since(newly_requested())` per upstream remembers what came after the
-last request, and `HasUnread` what the last run did not read. The shorter forms (`any_deps_updated().since_last_handled()`,
+A refresh is followed from event to event, what came after the last request and what the last run did not read: `Refreshed`, or
+with partitions two `.since`. The shorter forms (`any_deps_updated().since_last_handled()`,
 `eager()`) lose an update that falls into the same tick as the task's own run, and two `.since` over equally named children share
 their state in Dagster 1.13.
 """
@@ -12,9 +12,9 @@ from operator import and_, or_
 
 import dagster as dg
 
-from sl_assets.orchestration.automation_facts import HasUnread, RanSince, Rested
+from sl_assets.orchestration.automation_facts import IsIdle, IsThere, RanSince, Refreshed, Rested
 from sl_assets.project.records import Project, Table, TableKey, Task
-from sl_assets.project.triggers import Due, RuleOf, Trigger, trigger_of
+from sl_assets.project.triggers import RuleOf, Trigger, trigger_of
 
 Condition = dg.AutomationCondition[dg.AssetKey]
 Name = Callable[[TableKey], dg.AssetKey]
@@ -47,21 +47,24 @@ def trigger_condition(project: Project, trigger: Trigger, name: Name, *, windows
         name: The assets of tables.
         windows: The task has partitions: each is requested for the upstream partitions that it is made from.
     """
-    make = dg.AutomationCondition
+
+    def partitioned(key: TableKey) -> bool:
+        return (project.tables.get(key) or project.tasks[key]).partitions is not None
 
     def refreshed(key: TableKey) -> Condition:
-        partitioned = (project.tables.get(key) or project.tasks[key]).partitions is not None
-        return _refreshed(name(key), exact=not windows and not partitioned, certain=key in project.tasks)
+        certain = key in project.tasks
+        return (_part_refreshed if windows or partitioned(key) else Refreshed)(name(key), certain=certain)
 
     parts = [
         _rule(trigger.rule, refreshed),
-        *(_is_there(name(key)) for key in trigger.needed),
-        *(_is_current(due, name(due.key)) for due in trigger.current),
-        *(_is_idle(name(key)) for key in trigger.upstreams),
+        *((_part_is_there if partitioned(key) else IsThere)(name(key)) for key in trigger.needed),
+        *(RanSince(name(due.key), due.cron, due.timezone, due.tolerance) for due in trigger.current),
+        *(IsIdle(name(key)) for key in trigger.upstreams),
+        IsIdle(),
     ]
     if trigger.rest:
         parts.append(Rested(trigger.rest))
-    return reduce(and_, parts) & ~make.in_progress()
+    return reduce(and_, parts)
 
 
 def stale_condition(*, windows: bool = False) -> Condition:
@@ -81,34 +84,21 @@ def _rule(rule: RuleOf, refreshed: Callable[[TableKey], Condition]) -> Condition
     return reduce(and_ if rule.operator == "&" else or_, parts)
 
 
-def _refreshed(upstream: dg.AssetKey, *, exact: bool, certain: bool) -> Condition:
-    """`exact`: both sides are unpartitioned. `certain`: a run of the upstream refreshes it; a load may find nothing new."""
+def _part_refreshed(upstream: dg.AssetKey, *, certain: bool) -> Condition:
+    """Partition by partition. `certain`: a run of the upstream refreshes it; a load may find nothing new."""
     make = dg.AutomationCondition
     updated = make.asset_matches(upstream, make.newly_updated())
-    unread = HasUnread(upstream) if exact else updated.since(make.newly_updated())
-    condition = updated.since(make.newly_requested()) & unread
+    condition = updated.since(make.newly_requested()) & updated.since(make.newly_updated())
     if certain:
         condition |= make.asset_matches(upstream, make.will_be_requested())
     return condition.with_label(f"{upstream.to_user_string()} refreshed")
 
 
-def _is_there(upstream: dg.AssetKey) -> Condition:
-    """The upstream was built at least once (any partition of it that the target reads), or is going to be in this tick.
+def _part_is_there(upstream: dg.AssetKey) -> Condition:
+    """Any partition of the upstream that the target reads was built, or is going to be in this tick.
 
     Said the positive way, because a partitioned upstream always misses some partition, if only that of tomorrow.
     """
     make = dg.AutomationCondition
     built = make.asset_matches(upstream, ~make.missing() | make.will_be_requested())
     return built.with_label(f"{upstream.to_user_string()} is there")
-
-
-def _is_current(due: Due, upstream: dg.AssetKey) -> Condition:
-    make = dg.AutomationCondition
-    ran = make.asset_matches(upstream, RanSince(due.cron, due.timezone, due.tolerance) | make.will_be_requested())
-    return ran.with_label(f"{upstream.to_user_string()} is current for {due.cron}")
-
-
-def _is_idle(upstream: dg.AssetKey) -> Condition:
-    """The upstream is not being refreshed at this moment: it would be read half old, and again a little later."""
-    make = dg.AutomationCondition
-    return (~make.asset_matches(upstream, make.in_progress())).with_label(f"{upstream.to_user_string()} is not running")

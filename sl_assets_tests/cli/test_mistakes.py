@@ -6,8 +6,8 @@ from sl_assets_tests.crash.victims import sl_assets
 
 KEYS = (
     "ack, array, dagRef, directory, emptyIsNull, encoding, escape, format, freshness, loader, multiline, nullValue, "
-    "onChangedFile, options, quietPeriod, quote, rejectAllOnError, rejectMaxRate, rejectMaxRecords, retention, schedule, "
-    "separator, sink, withHeader, writeStrategy"
+    "onChangedFile, options, quietPeriod, quote, rejectAllOnError, rejectMaxRate, rejectMaxRecords, retention, runOnArrival, "
+    "schedule, separator, sink, withHeader, writeStrategy"
 )
 
 

@@ -11,6 +11,8 @@ from sl_assets.project.records import TableKey
 from sl_assets.warehouse.duckdb.catalog import table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def goods(shop):

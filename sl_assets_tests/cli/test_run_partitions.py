@@ -2,6 +2,8 @@ import pytest
 
 from sl_assets_tests.orchestration.test_backfill import DAYS, LOAD, PER, land
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sales(shop):

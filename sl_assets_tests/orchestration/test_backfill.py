@@ -4,6 +4,8 @@ from sl_assets.orchestration.backfill import PartitionError, read_range
 from sl_assets.orchestration.launch import launch_partitions
 from sl_assets_tests.orchestration.dagster_project import Silent
 
+pytestmark = pytest.mark.slow
+
 DAYS = [f"2026-01-{day:02}" for day in range(1, 11)]
 LOAD = r"""
 metadata: {format: JSON}

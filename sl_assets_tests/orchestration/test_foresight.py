@@ -11,6 +11,8 @@ from sl_assets.orchestration.foresight import foresee
 from sl_assets.orchestration.launch import launch_all
 from sl_assets_tests.orchestration.dagster_project import Silent
 
+pytestmark = pytest.mark.slow
+
 DAILY = r"""
 metadata: {format: JSON}
 partitions: {grain: daily, start: 2026-01-01, column: sold_at, file: 'sales_(?<partition>\d{8})_\d+\.json', format: yyyyMMdd}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets_tests.orchestration.simulated import Simulation
 
-pytestmark = pytest.mark.filterwarnings("ignore:Parameter `include_sources`")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Parameter `include_sources`")]
 
 DEPOT = 'version: 1\nload:\n  metadata: {directory: "{{SL_INCOMING}}/depot"}\n'
 CRATES = "version: 1\ntable:\n  name: crates\n  pattern: crates.*\n  attributes: [{name: id, type: long}]\n"

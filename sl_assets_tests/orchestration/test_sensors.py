@@ -15,10 +15,7 @@ def chain(name: str, length: int) -> list[dg.AssetSpec]:
     """Assets of which each runs when the one before it refreshes; the first reads a table without a condition."""
     names = [f"{name}_source", *(f"{name}{number}" for number in range(length))]
     condition = dg.AutomationCondition.any_deps_updated()
-    return [
-        dg.AssetSpec(key(each), deps=[key(before)], automation_condition=condition)
-        for before, each in pairwise(names)
-    ]
+    return [dg.AssetSpec(key(each), deps=[key(before)], automation_condition=condition) for before, each in pairwise(names)]
 
 
 def test_one_sensor_looks_at_a_graph_of_ordinary_size():

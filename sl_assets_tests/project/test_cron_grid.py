@@ -7,6 +7,8 @@ from sl_assets.project.cron_grid import in_clock_change, read_cron
 from sl_assets.project.records import Partitions
 from sl_assets.project.windows import first_start, last_end, window_of_key, windows_between
 
+pytestmark = pytest.mark.slow
+
 YEAR = datetime(2025, 1, 1), datetime(2026, 1, 1)
 SPRING, AUTUMN = (datetime(2025, 3, 5), datetime(2025, 4, 3)), (datetime(2025, 10, 20), datetime(2025, 11, 5))
 CRONS = {

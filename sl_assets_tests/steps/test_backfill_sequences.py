@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from sl_assets.steps.transform import TransformError
 from sl_assets.steps.transform_windows import transform_windows
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets_tests.shop import Shop
+
+pytestmark = pytest.mark.slow
 
 DAYS = [f"2026-01-{day:02}" for day in range(1, 7)]
 LOAD = r"""

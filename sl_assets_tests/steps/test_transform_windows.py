@@ -69,7 +69,7 @@ def test_sql_that_fails_whatever_the_data_is_tried_once(shop):
     [
         (
             "select '{{ sl_start_date }}'::date as day, count(*) as n from range(30) as days(i) "
-            "where date '2026-01-01' + i::integer >= '{{ sl_start_date }}' and date '2026-01-01' + i::integer < '{{ sl_end_date }}'"
+            "where date '2026-01-01' + i::int >= '{{ sl_start_date }}' and date '2026-01-01' + i::int < '{{ sl_end_date }}'"
         ),
         SOURCE.format(value="1") + " where day = '{{ sl_start_date }}'",
     ],

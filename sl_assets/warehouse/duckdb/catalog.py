@@ -166,7 +166,7 @@ def _drift(key: TableKey, clashes: Sequence[tuple[str, Clash]]) -> str:
     hints = "".join(f"{clash.hint} " for _, clash in clashes if clash.hint)
     return (
         f"{key} has other column types in the warehouse than in the project: {columns}. Nothing was written. "
-        f"Hint: {hints}Set the type back, or rename the column, or make the table anew (a loaded one: sl-assets run ... --reload)."
+        f"Hint: {hints}Set the type back, or rename the column, or make it anew (a loaded one: sl-assets run ... --reload)."
     )
 
 
