@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -80,8 +81,24 @@ class Child:
 
     def end(self) -> Ended:
         """The child's end; a child that does not come to it fails the test."""
-        output, _ = self.process.communicate(timeout=LONGEST)
-        return Ended(self.process.returncode, output)
+        deadline = time.monotonic() + LONGEST
+        while True:
+            try:
+                output, _ = self.process.communicate(timeout=1)
+            except subprocess.TimeoutExpired:
+                if self.process.poll() is not None:
+                    _sweep(self.process)
+                elif time.monotonic() > deadline:
+                    raise
+            else:
+                return Ended(self.process.returncode, output)
+
+
+def _sweep(process: subprocess.Popen[str]) -> None:
+    """End what a dead child has left. Dagster copies a step's output with a `tail -F`, and starts whoever ends that one after it:
+    killed in between, the `tail` goes on for ever and keeps the output open."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -108,6 +125,7 @@ def child(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # so that all it starts can be ended with it
     )
     os.close(tell)
     os.close(listen)
@@ -116,6 +134,7 @@ def child(
     finally:
         process.kill()
         process.wait()
+        _sweep(process)
         if process.stdout:
             process.stdout.close()
         os.close(told)
