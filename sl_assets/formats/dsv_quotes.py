@@ -5,7 +5,6 @@ would swallow an unterminated quote silently; so the way to read is chosen per f
 to the doubled quote (`"a ""b"" c"`), which is how nearly every program writes quotes although Starlake's default escape is `\`.
 """
 
-import mmap
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +16,7 @@ from sl_assets.formats.reader import file_list
 from sl_assets.sql.text import quote_name, quote_text
 
 CHUNK = 1 << 24
+PIECE = 1 << 20  # what a processor keeps at hand
 
 
 def dialect_for(file: str, dialect: Dialect, columns: int, skip: int, connection: duckdb.DuckDBPyConnection) -> Dialect:
@@ -33,9 +33,8 @@ def dialect_for(file: str, dialect: Dialect, columns: int, skip: int, connection
 def _quotes(file: str, dialect: Dialect) -> tuple[bool, bool]:
     if not dialect.quote or Path(file).stat().st_size == 0:
         return False, False
-    with Path(file).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        quoted = content.find(dialect.quote.encode()) >= 0
-        escaped = quoted and content.find((dialect.escape + dialect.quote).encode()) >= 0
+    quoted = _contains(file, dialect.quote.encode())
+    escaped = quoted and _contains(file, (dialect.escape + dialect.quote).encode())
     return quoted, escaped
 
 
@@ -63,8 +62,18 @@ def _breaks_in_quotes(file: str, dialect: Dialect, connection: duckdb.DuckDBPyCo
 
 
 def _contains(file: str, text: bytes) -> bool:
-    with Path(file).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(text) >= 0
+    """Whether a file has some bytes anywhere, read piece by piece: a file that is mapped counts as memory of the process."""
+    overlap = len(text) - 1
+    piece = bytearray(overlap + PIECE)
+    with Path(file).open("rb", buffering=0) as stream, memoryview(piece) as view:
+        kept = 0
+        while got := stream.readinto(view[kept:]):
+            end = kept + got
+            if piece.find(text, 0, end) >= 0:
+                return True
+            kept = min(overlap, end)
+            view[:kept] = bytes(view[end - kept : end])
+    return False
 
 
 def _breaks_in_bytes(file: str, dialect: Dialect) -> bool:
