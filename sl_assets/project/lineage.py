@@ -58,7 +58,7 @@ def sql_place(task: Task, rendered: Rendered, line: int, column: int) -> Place:
         return Place(start.file)
     if start.file == task.place.file and start.file.suffix != ".sql":
         return start  # SQL inside YAML: the block's own position is all that YAML tells
-    return Place(start.file, rendered.line(line), column)
+    return Place(start.file, *rendered.locate(line, column))
 
 
 def _references(

@@ -94,7 +94,8 @@ def read_file(
     if text is None:
         return None
     rendered = render_text(text, variables, file, findings, quiet=quiet)
-    document = None if rendered.broken else parse_yaml(rendered.text, file, findings, rendered.lines)
+    locate = rendered.locate if rendered.origins else None
+    document = None if rendered.broken else parse_yaml(rendered.text, file, findings, locate)
     return None if document is None else check(document, model, findings, defaults=defaults)
 
 

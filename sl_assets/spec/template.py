@@ -1,11 +1,11 @@
 """Jinja over text, the way Starlake does it: before YAML is read, in a sandbox, and nothing unknown stops it.
 
 `{{x}}` that nobody defines becomes empty (and a warning tells so); `${x}` is replaced when x is known and stays when it is not.
-Each line of the result remembers the line it comes from, so that places are right behind `{% if %}` too.
+Each piece of the result remembers where it comes from, so that places are right behind `{% if %}` and `{{x}}` too.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,9 +14,12 @@ from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, meta,
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sl_assets.spec.findings import Findings, suggest
+from sl_assets.spec.origin import Origin, Piece
 from sl_assets.spec.place import Place
 
-_MARKS = re.compile("\ue000([0-9]+)\ue001")
+_MARK = re.compile("\ue000([0-9]+),([0-9]+)\ue001")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _DOLLAR = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
@@ -25,18 +28,26 @@ _JINJA = ("{{", "{%", "{#")
 
 @dataclass(frozen=True)
 class Rendered:
-    """Text after its templates; `lines` holds for each of its lines the line in the file, None when they are the same.
+    """Text after its templates; `origins` lead from it back to the file, the last step first; none when it is the same.
 
     `broken`: a template in it could not be rendered; the text is as it was.
     """
 
     text: str
-    lines: Sequence[int] | None = None
+    origins: tuple[Origin, ...] = ()
     broken: bool = False
 
     def line(self, number: int) -> int:
         """The line in the file of line `number` of the text, both from 1."""
-        return self.lines[min(number, len(self.lines)) - 1] if self.lines else number
+        for origin in self.origins:
+            number = origin.line(number)
+        return number
+
+    def locate(self, line: int, column: int) -> tuple[int, int]:
+        """The line and column in the file of a position in the text, all from 1."""
+        for origin in self.origins:
+            line, column = origin.locate(line, column)
+        return line, column
 
 
 def environment() -> ImmutableSandboxedEnvironment:
@@ -69,7 +80,7 @@ def render_text(
         The rendered text; a broken template leaves it as it was.
     """
     if not any(mark in text for mark in _JINJA):
-        return Rendered(replace_dollars(text, variables))
+        return _without_dollars(Rendered(text), variables)
     sandbox = environment()
     known = {**macros, **variables}
     try:
@@ -78,8 +89,7 @@ def render_text(
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
         return Rendered(text, broken=True)
-    rendered = _unmark(marked)
-    return Rendered(replace_dollars(rendered.text, variables), rendered.lines)
+    return _without_dollars(_unmark(marked, text), variables)
 
 
 def load_macros(text: str, variables: Mapping[str, object], file: Path, findings: Findings) -> Mapping[str, object]:
@@ -131,26 +141,49 @@ def _fault_place(error: Exception, file: Path) -> Place:
 
 
 def _mark_lines(sandbox: ImmutableSandboxedEnvironment, text: str) -> str:
-    """Put its line number in front of every piece of text (not inside a tag) and of every line in it."""
-    return "".join(_number(value, line) if kind == "data" else value for line, kind, value in sandbox.lex(text))
+    """Put in front of every piece of text (not inside a tag), and of every line in it, where it stands and how long it is."""
+    text, at, parts = _NEWLINE.sub("\n", text), 0, list[str]()
+    for _, kind, value in sandbox.lex(text):
+        at = max(text.find(value, at), at)  # spaces that `-%}` takes away are skipped
+        parts.append("".join(_marked(value, at)) if kind == "data" else value)
+        at += len(value)
+    return "".join(parts)
 
 
-def _number(value: str, line: int) -> str:
-    return "\n".join(f"\ue000{line + count}\ue001{part}" for count, part in enumerate(value.split("\n")))
+def _marked(value: str, at: int) -> Iterator[str]:
+    for line in _LINE.findall(value):
+        yield f"\ue000{at},{len(line)}\ue001{line}"
+        at += len(line)
 
 
-def _unmark(marked: str) -> Rendered:
-    lines: list[int] = []
-    texts: list[str] = []
-    current = 1
-    for text in marked.split("\n"):
-        found = _MARKS.findall(text)
-        # the last mark wins: a line glued from two (by `-%}`) is looked for where its own text stands
-        current = int(found[-1]) if found else current
-        lines.append(current)
-        texts.append(_MARKS.sub("", text))
-    same = all(number == index for index, number in enumerate(lines, start=1))
-    return Rendered("\n".join(texts), None if same else lines)
+def _unmark(marked: str, text: str) -> Rendered:
+    pieces: list[Piece] = []
+    parts: list[str] = []
+    end = at = 0
+    for mark in _MARK.finditer(marked):
+        parts.append(marked[end : mark.start()])
+        at += len(parts[-1])
+        pieces.append(Piece(at, int(mark[1]), int(mark[2])))
+        end = mark.end()
+    rendered = "".join((*parts, marked[end:]))
+    return Rendered(rendered, (Origin.of(pieces, rendered, _NEWLINE.sub("\n", text)),))
+
+
+def _without_dollars(rendered: Rendered, variables: Mapping[str, object]) -> Rendered:
+    """Replace `${x}`, as `replace_dollars` does."""
+    pieces: list[Piece] = []
+    parts: list[str] = []
+    end = at = 0
+    for match in _DOLLAR.finditer(rendered.text) if "${" in rendered.text else ():
+        if match.group(1) in variables:
+            pieces.append(Piece(at, end, match.start() - end))
+            parts += [rendered.text[end : match.start()], str(variables[match.group(1)])]
+            at, end = at + len(parts[-2]) + len(parts[-1]), match.end()
+    if not pieces:
+        return rendered
+    text = "".join((*parts, rendered.text[end:]))
+    pieces.append(Piece(at, end, len(rendered.text) - end))
+    return Rendered(text, (Origin.of(pieces, text, rendered.text), *rendered.origins))
 
 
 @dataclass(frozen=True)

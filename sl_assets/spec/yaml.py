@@ -4,7 +4,7 @@ Not PyYAML's own constructor: YAML 1.1 would make `True` of Starlake's key `on`,
 key and every scalar is the text as written; a plain `null`, `~` or nothing is None. Types are the business of the models.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,8 @@ Data = None | str | list["Data"] | dict[str, "Data"]
 
 Route = tuple[str | int, ...]
 """The way to a value: keys and list indices from the top of the file."""
+
+Locate = Callable[[int, int], tuple[int, int]]
 
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
@@ -46,14 +48,14 @@ class Document:
         return self.keys.get(route) or self.place(route)
 
 
-def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] | None = None) -> Document | None:
+def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None = None) -> Document | None:
     """Read YAML text.
 
     Args:
         text: The text, templates already rendered.
         file: Where it comes from, for places.
         findings: Takes syntax errors (SL101) and duplicate keys (SL102).
-        lines: For each line of `text` its line in the file, when rendering a template moved lines.
+        locate: From a line and column of `text` (from 1) to those in the file, where rendering templates moved them.
 
     Returns:
         The document, its data None when the text is empty; None when the text is no YAML.
@@ -63,7 +65,7 @@ def parse_yaml(text: str, file: Path, findings: Findings, lines: Sequence[int] |
         >>> document.data
         {'on': '010'}
     """
-    reader = _Reader(file, findings, lines)
+    reader = _Reader(file, findings, locate)
     try:
         data = reader.read_text(text)
     except yaml.YAMLError as error:
@@ -80,20 +82,18 @@ class _TooBigError(Exception):
 
 
 class _Reader:
-    def __init__(self, file: Path, findings: Findings, lines: Sequence[int] | None) -> None:
+    def __init__(self, file: Path, findings: Findings, locate: Locate | None) -> None:
         self.file = file
         self.findings = findings
-        self.lines = lines
+        self.locate = locate
         self.keys: dict[Route, Place] = {}
         self.values: dict[Route, Place] = {}
 
     def place(self, mark: yaml.Mark | None) -> Place:
         if mark is None:
             return Place(self.file)
-        line = mark.line + 1
-        if self.lines:
-            line = self.lines[min(mark.line, len(self.lines) - 1)]
-        return Place(self.file, line, mark.column + 1)
+        position = mark.line + 1, mark.column + 1
+        return Place(self.file, *(self.locate(*position) if self.locate else position))
 
     def read_text(self, text: str) -> Data:
         loader = yaml.CSafeLoader(text)

@@ -71,3 +71,30 @@ def test_words_are_only_those_of_texts_with_templates() -> None:
 
 def test_dollars_are_replaced_once_and_never_in_what_they_brought_in() -> None:
     assert replace_dollars("${a}", {"a": "${b}", "b": "x"}) == "${b}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name: {{ long }}, type: here}",
+        "{name: ${long}, type: here}",
+        "{{ long }}${long}{{ long }} here ${unknown}",
+        "a\r\nb {{ long }} here",
+        "é漢😀\t{{ long }}\there",
+        "{% if true -%}\n   x {{ lines }} here\n{%- endif %}",
+        "${lines}\n${long} here",
+        "{% for i in [1] %}{{ long }}: here{% endfor %}",
+        "{# gone #} here",
+    ],
+)
+def test_a_word_is_found_where_it_was_written(text: str) -> None:
+    variables = {"long": "a much longer text", "lines": "a\nb\nc"}
+    rendered = render_text(text, variables, FILE, Findings())
+    before = rendered.text[: rendered.text.index("here")]
+    line, column = rendered.locate(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+    assert text.splitlines()[line - 1][column - 1 :].startswith("here")
+
+
+def test_what_a_template_brought_in_is_where_the_template_is() -> None:
+    rendered = render_text("one: {{ a }}\ntwo: ${b}", {"a": "12345", "b": "67890"}, FILE, Findings())
+    assert [rendered.locate(1, 6), rendered.locate(1, 9), rendered.locate(2, 8)] == [(1, 6), (1, 6), (2, 6)]
