@@ -123,4 +123,4 @@ def _warn_of_options(name: str | None, options: Mapping[str, str], source: Sourc
     for option in ("preActions", "postActions"):
         if name is not None and options.get(option):
             steps = ("connections", name, "options", option)
-            findings.warning("SL109", source.place(*steps), source.subject(*steps), "is not supported yet, ignored.")
+            findings.warning("SL109", source.place(*steps), source.subject(*steps), "is not supported by this engine, ignored.")

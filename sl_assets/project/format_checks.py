@@ -53,7 +53,7 @@ def check_options(name: FormatName, options: Mapping[str, str], source: Source, 
         if (name, key) in _REFUSED:
             findings.error("SL110", source.place(key), source.subject(key), "is not supported yet.", hint)
         elif key not in known:
-            findings.warning("SL109", source.place(key), source.subject(key), "is not supported yet, ignored.", hint)
+            findings.warning("SL109", source.place(key), source.subject(key), "is not supported by this engine, ignored.", hint)
 
 
 def find_xsd(options: Mapping[str, str], source: Source, metadata: Path, findings: Findings) -> Xsd | None:

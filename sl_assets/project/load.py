@@ -105,7 +105,7 @@ def _project(
 def _tell_unread(location: Location, findings: Findings) -> None:
     for name in ("refs.sl.yml", "extract", "load-strategies"):
         if (location.metadata / name).exists():
-            findings.warning("SL109", Place(location.metadata / name), "", "is not supported yet, ignored.")
+            findings.warning("SL109", Place(location.metadata / name), "", "is not supported by this engine, ignored.")
 
 
 def _domains(loads: Loads, transforms: Transforms, findings: Findings) -> Mapping[str, Domain]:

@@ -95,10 +95,20 @@ def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> I
         yield spec, domain.source.below("tables", index)
     for file in domain.folder.files:
         read = read_file(file, TableFile, scope.variables, scope.findings)
-        if read is None:
+        if read is None or not (read.spec.table or read.spec.tables):
             broken.append(TableKey(domain.name, file.name.removesuffix(YAML)))
-        else:
-            yield read.spec.table, read.source.below("table")
+        if read is not None:
+            yield from _tables_in(read, scope)
+
+
+def _tables_in(read: Read[TableFile], scope: Scope) -> Iterator[tuple[TableSpec, Source]]:
+    spec, source = read.spec, read.source
+    if spec.table is not None:
+        yield spec.table, source.below("table")
+    for index, one in enumerate(spec.tables):
+        yield one, source.below("tables", index)
+    if not (spec.table or spec.tables or source.has("table") or source.has("tables")):
+        scope.findings.error("SL106", source.place("table"), "table", "is missing.", "It is required here.")
 
 
 def _domain(domain: _DomainRead, scope: Scope, tables: Iterable[Table]) -> Domain:

@@ -1,27 +1,37 @@
 """What all models of YAML files share: camelCase keys, frozen, nothing unknown, and `null` means "not written"."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
 
 
+@dataclass(frozen=True)
 class Unsupported:
-    """Marks a key of Starlake's language that we read past, with a warning."""
+    """Marks a key of Starlake's language that is checked and then read past, with a warning; `why` is its hint."""
+
+    why: str = ""
 
 
-Ignored = Annotated[object, Unsupported()]
-"""The type of a key that is known but not supported yet: anything goes, a warning says that it is ignored."""
-
-
+@dataclass(frozen=True)
 class Documentary:
-    """Marks a key that we read past without a word."""
+    """Marks a key that is checked and then read past without a word: it would change nothing here."""
 
 
-Silent = Annotated[object, Documentary()]
-"""The type of a key that is documentation only, or has no meaning on any engine of ours."""
+@dataclass(frozen=True)
+class Extension:
+    """Marks a key that is ours: Starlake does not know it."""
+
+
+UNSUPPORTED = Unsupported()
+DOCUMENTARY = Documentary()
+EXTENSION = Extension()
+
+Anything = dict[str, object] | list[object] | str
+"""A value whose structure is somebody else's business, such as Spark's settings."""
 
 
 class Spec(BaseModel):
@@ -75,3 +85,6 @@ Text = Annotated[str, BeforeValidator(_empty)]
 
 StringMap = dict[str, Text]
 """A map of text to text, such as `options`."""
+
+Version = Annotated[Literal["1"] | None, Field(description="The version of the syntax. A file without it may be in the old one.")]
+"""The key `version` of every file."""

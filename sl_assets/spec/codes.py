@@ -14,7 +14,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL106": "a required key is missing",
         "SL107": "a value has the wrong type",
         "SL108": "a value is not one of the allowed ones",
-        "SL109": "a key is part of Starlake's language but is not supported yet; it is ignored",
+        "SL109": "a key or file is part of Starlake's language but is not supported by this engine; it is ignored",
         "SL110": "a value or file is part of Starlake's language but is not supported yet; the project cannot be used with it",
         "SL111": "the chosen environment (SL_ENV) has no env.<ENV>.sl.yml",
         "SL112": "environment variables refer to each other in a circle",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from sl_assets.spec.base import Spec, StringMap
+from sl_assets.spec.base import Spec, StringMap, Version
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, read_file
@@ -26,8 +26,8 @@ _NAME = re.compile(r"^[ \t]+[\"']?([A-Za-z_]\w*)[\"']?[ \t]*:", re.MULTILINE)
 class EnvironmentFile(Spec):
     """A whole environment file."""
 
-    version: int | None = None
-    env: StringMap = Field(default_factory=dict)
+    version: Version = None
+    env: StringMap = Field(default_factory=dict, description="Variables: name to value.")
 
 
 @dataclass(frozen=True)

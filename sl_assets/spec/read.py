@@ -12,7 +12,7 @@ from sl_assets.spec.base import Spec
 from sl_assets.spec.explain import explain, subject
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
-from sl_assets.spec.shape import unsupported
+from sl_assets.spec.shape import idle_part, unsupported
 from sl_assets.spec.template import render_text
 from sl_assets.spec.yaml import Data, Document, Route, parse_yaml
 
@@ -104,8 +104,9 @@ def check(
 ) -> Read[S] | None:
     """Turn a document into a model; the other half of `read_file`."""
     data: Data = {} if document.data is None else document.data
-    for route in unsupported(model, data):
-        findings.warning("SL109", document.key_place(route), subject(route, data), "is not supported yet, ignored.")
+    for route, mark in unsupported(model, data):
+        fact = "is not supported by this engine, ignored."
+        findings.warning("SL109", document.key_place(route), subject(route, data), fact, mark.why)
     for route, value in (defaults or {}).items():
         data = _with_default(data, route, value)
     try:
@@ -119,11 +120,14 @@ def check(
 
 
 def _tell(error: ErrorDetails, document: Document, model: type[Spec], findings: Findings) -> Route:
+    """Tell one mistake; the route of what has to go so that the rest can be read. In what is read past anyway it is a warning."""
     told = explain(error, model)
     route = tuple(error["loc"])
     place = document.key_place(route) if told.code == "SL105" else document.place(route)
-    findings.error(told.code, place, subject(route, document.data), told.fact, told.hint)
-    return route
+    idle = idle_part(model, route)
+    tell = findings.error if idle is None else findings.warning
+    tell(told.code, place, subject(route, document.data), told.fact, told.hint)
+    return route if idle is None else idle
 
 
 def _without(data: Data, wrong: frozenset[Route], route: Route = ()) -> Data:

@@ -9,13 +9,18 @@ from sl_assets.spec.base import Documentary, Spec, Unsupported
 from sl_assets.spec.yaml import Data, Route
 
 Many = Literal["one", "list", "map"]
+_IDLE = (Unsupported, Documentary)
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One key of a model: the model below it (if any), whether that comes once, in a list or in a map."""
+    """One key of a model: the model below it (if any), whether that comes once, in a list or in a map.
 
-    supported: bool
+    `unsupported` is the mark of a key that is read past with a warning; `idle`: it is read past, with one or without.
+    """
+
+    unsupported: Unsupported | None
+    idle: bool
     model: type[Spec] | None
     many: Many
 
@@ -26,30 +31,41 @@ def slots(model: type[Spec]) -> Mapping[str, Slot]:
     found: dict[str, Slot] = {}
     for name, info in model.model_fields.items():
         below, many = _below(info.annotation)
-        supported = not any(isinstance(mark, Unsupported) for mark in info.metadata)
-        found[info.alias or name] = Slot(supported, below, many)
+        mark = next((each for each in info.metadata if isinstance(each, Unsupported)), None)
+        idle = any(isinstance(each, _IDLE) for each in info.metadata)
+        found[info.alias or name] = Slot(mark, idle, below, many)
     return found
 
 
 def honoured(model: type[Spec]) -> list[str]:
     """The YAML keys of a model that have an effect here, sorted."""
-    marks = (Unsupported, Documentary)
-    fields = model.model_fields.items()
-    return sorted(info.alias or name for name, info in fields if not any(isinstance(mark, marks) for mark in info.metadata))
+    return sorted(key for key, slot in slots(model).items() if not slot.idle)
 
 
 def model_at(root: type[Spec], route: Route) -> type[Spec] | None:
     """The model of the mapping at `route`; None when that is no mapping with fixed keys."""
-    slot = Slot(supported=True, model=root, many="one")
+    slot = Slot(None, False, root, "one")
     for step in route:
         if slot.model is None:
             return None
-        slot = Slot(slot.supported, slot.model, "one") if slot.many != "one" else slots(slot.model).get(str(step)) or _NOTHING
+        slot = Slot(None, False, slot.model, "one") if slot.many != "one" else slots(slot.model).get(str(step)) or _NOTHING
     return slot.model if slot.many == "one" else None
 
 
-def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[Route]:
-    """The routes of all keys written in `data` that are known but not supported."""
+def idle_part(root: type[Spec], route: Route) -> Route | None:
+    """The beginning of `route` that ends with a key that is read past; None when all of it counts."""
+    slot = Slot(None, False, root, "one")
+    for length, step in enumerate(route, start=1):
+        if slot.model is None:
+            return None
+        slot = Slot(None, False, slot.model, "one") if slot.many != "one" else slots(slot.model).get(str(step)) or _NOTHING
+        if slot.idle:
+            return route[:length]
+    return None
+
+
+def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[tuple[Route, Unsupported]]:
+    """The routes of all keys written in `data` that are known but not supported, with their marks."""
     if not isinstance(data, dict):
         return
     known = slots(root)
@@ -57,8 +73,8 @@ def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[Rou
         slot = known.get(key)
         if slot is None or value is None:
             continue
-        if not slot.supported:
-            yield (*route, key)
+        if slot.unsupported is not None:
+            yield (*route, key), slot.unsupported
         elif slot.model is not None:
             for step, child in _children(slot, value):
                 yield from unsupported(slot.model, child, (*route, key, *step))
@@ -84,4 +100,4 @@ def _below(annotation: object) -> tuple[type[Spec] | None, Many]:
     return None, "one"
 
 
-_NOTHING = Slot(supported=True, model=None, many="one")
+_NOTHING = Slot(None, False, None, "one")

@@ -28,6 +28,7 @@ def test_text_becomes_what_the_model_expects(tmp_path: Path) -> None:
     spec, codes = read(tmp_path, TABLE)
     assert codes == []
     assert spec is not None
+    assert spec.table is not None
     metadata = spec.table.metadata
     assert (metadata.with_header, metadata.null_value, metadata.write_strategy.on) == (True, "NA", "SOURCE_AND_TARGET")
 
@@ -35,6 +36,7 @@ def test_text_becomes_what_the_model_expects(tmp_path: Path) -> None:
 def test_null_counts_as_not_written(tmp_path: Path) -> None:
     spec, _ = read(tmp_path, TABLE)
     assert spec is not None
+    assert spec.table is not None
     assert spec.table.metadata.model_fields_set == {"with_header", "null_value", "write_strategy"}
 
 
@@ -42,6 +44,7 @@ def test_a_file_with_a_mistake_is_read_without_it_so_that_later_mistakes_are_fou
     spec, codes = read(tmp_path, TABLE + "  colour: blue\n  tags: 3\n")
     assert codes == ["SL105", "SL107"]
     assert spec is not None
+    assert spec.table is not None
     assert (spec.table.name, spec.table.tags) == ("orders", ())
 
 
