@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from sl_assets.cli.project import CONFIG_ERROR, WIDE, make_console, print_diagnostics, project_or_exit
+from sl_assets.cli.diagnostics import print_diagnostics
+from sl_assets.cli.project import CONFIG_ERROR, WIDE, make_console, project_or_exit
 from sl_assets.project import load_project
 from sl_assets.project.records import Project
 from sl_assets.spec.amend import AmendError
