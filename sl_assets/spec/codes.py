@@ -19,6 +19,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL111": "the chosen environment (SL_ENV) has no env.<ENV>.sl.yml",
         "SL112": "environment variables refer to each other in a circle",
         "SL113": "a file is in a place where it is never read",
+        "SL114": "a file is in the syntax before version 1; it is read as today's",
         "SL200": "the project folder or its application.sl.yml does not exist",
         "SL202": "a connection is named that application.sl.yml does not declare",
         "SL203": "a connection is not DuckDB; it runs on the local DuckDB file",

@@ -20,7 +20,8 @@ _NEVER_OWN = frozenset({"SL_ROOT", "SL_METADATA", "SL_DATASETS"})
 _LONGEST = 1_000_000
 """More characters than any real value has; stops values that double each other."""
 
-_NAME = re.compile(r"^[ \t]+[\"']?([A-Za-z_]\w*)[\"']?[ \t]*:", re.MULTILINE)
+_NAME = re.compile(r"^[ \t]*[\"']?([A-Za-z_]\w*)[\"']?[ \t]*:", re.MULTILINE)
+_NO_NAMES = frozenset({"env", "version"})
 
 
 class EnvironmentFile(Spec):
@@ -103,7 +104,7 @@ def date_variables(now: datetime) -> dict[str, str]:
 def _names(file: Path) -> list[str]:
     """The variables of a file by the look of it: all that is needed of an environment that is not active."""
     try:
-        return _NAME.findall(file.read_text(encoding="utf-8-sig"))
+        return [name for name in _NAME.findall(file.read_text(encoding="utf-8-sig")) if name not in _NO_NAMES]
     except (OSError, UnicodeDecodeError):
         return []
 

@@ -8,12 +8,14 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sl_assets.spec.base import Spec
+from sl_assets.spec.base import Spec, key_names
 from sl_assets.spec.explain import explain, subject
 from sl_assets.spec.findings import Findings
+from sl_assets.spec.old_syntax import modernize
 from sl_assets.spec.place import Place
-from sl_assets.spec.shape import idle_part, unsupported
+from sl_assets.spec.shape import idle_part, slots, unsupported
 from sl_assets.spec.template import render_text
+from sl_assets.spec.tree import Tree
 from sl_assets.spec.yaml import Data, Document, Route, parse_yaml
 
 S = TypeVar("S", bound=Spec)
@@ -96,7 +98,29 @@ def read_file(
     rendered = render_text(text, variables, file, findings, quiet=quiet)
     locate = rendered.locate if rendered.origins else None
     document = None if rendered.broken else parse_yaml(rendered.text, file, findings, locate)
-    return None if document is None else check(document, model, findings, defaults=defaults)
+    return None if document is None else check(_in_todays_syntax(document, model, findings), model, findings, defaults=defaults)
+
+
+def root_key(model: type[Spec]) -> str:
+    """The key that a file's contents are under: `table` of a `TableFile`."""
+    return next(key for key in slots(model) if key != "version")
+
+
+def _in_todays_syntax(document: Document, model: type[Spec], findings: Findings) -> Document:
+    """The document without the syntax of before version 1; SL114 tells what was read as something else."""
+    data = document.data
+    if isinstance(data, dict) and data.get("version") is not None:
+        return document
+    root = root_key(model)
+    inner = slots(model)[root].model
+    tree = Tree(document)
+    changes = modernize(tree, root, key_names(inner) if inner else ())
+    if not changes:
+        return document
+    told = ", ".join(dict.fromkeys(change.told for change in changes))
+    hint = "`sl-assets migrate` writes today's. A file with version: 1 is taken as it stands."
+    findings.warning("SL114", changes[0].place, "", f"is in the syntax before version 1: {told}.", hint)
+    return tree.document
 
 
 def check(

@@ -8,7 +8,8 @@ from sl_assets.project import compile_expectation, compile_task, load_project
 from sl_assets.project.records import Project, TableKey
 from sl_assets.spec.diagnostic import ProjectError
 
-ORDERS = """table:
+ORDERS = """version: 1
+table:
   name: Orders
   rename: orders
   pattern: "orders_(?<day>[0-9]{8}).csv"
