@@ -19,13 +19,25 @@ _YEARS_CHECKED = 10
 def read_cron(text: str) -> str | None:
     """A cron of five fields with single spaces; None when it is none, or never ticks."""
     cron = " ".join(text.split())
-    if len(cron.split()) != _FIELDS or not croniter.is_valid(cron):
-        return None
+    return cron if _is_cron(cron) and _ticks_at_all(cron) else None
+
+
+def never_ticks(text: str) -> bool:
+    """Whether a text is a cron of five fields for a day that no year has: `0 0 30 2 *`."""
+    cron = " ".join(text.split())
+    return _is_cron(cron) and not _ticks_at_all(cron)
+
+
+def _is_cron(cron: str) -> bool:
+    return len(cron.split()) == _FIELDS and croniter.is_valid(cron)
+
+
+def _ticks_at_all(cron: str) -> bool:
     try:
         croniter(cron, datetime(2024, 1, 1, tzinfo=UTC)).get_next(datetime)
     except CroniterBadDateError:
-        return None
-    return cron
+        return False
+    return True
 
 
 def tick_at_or_before(cron: str, moment: datetime) -> datetime:

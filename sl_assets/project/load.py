@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sl_assets.project.application import Application, read_application
+from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
 from sl_assets.project.expectations import Macros, read_macros
 from sl_assets.project.lineage import Lineage, read_lineage
@@ -73,6 +74,8 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
     check_templates(scope.templates.values(), variables, functions, findings)
     lineage = read_lineage(transforms.tasks, names, variables, functions, findings)
     check_rules(lineage.tasks, loads.tables, findings)
+    check_file_names(loads.tables.values(), findings)
+    check_gates(loads.tables.values(), location.areas, findings)
     return _project(scope, loads, lineage, domains, declared, variables)
 
 

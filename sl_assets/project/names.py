@@ -16,7 +16,7 @@ RESERVED = ("landing", "preload", "import")
 SYSTEM_DATABASES = frozenset({"system", "temp"})
 SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog"})
 DEFAULT_SCHEMA = "main"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$£]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _Pair = tuple[str, str]
 
 
@@ -129,6 +129,7 @@ class KeyRegister:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._taken: dict[_Pair, tuple[TableKey, Place]] = {}
+        self._joined: dict[str, tuple[TableKey, Place]] = {}
 
     def take(self, key: TableKey, place: Place, subject: str) -> bool:
         """Give out a name; False, and a diagnostic, when it cannot be had."""
@@ -147,5 +148,11 @@ class KeyRegister:
             differs = "" if other == key else " Letter case does not count."
             self._findings.error("SL206", place, subject, f"{key} is already made by {first}.", f"Rename one of them.{differs}")
             return False
-        self._taken[pair] = (key, place)
+        joined = "__".join(key)
+        if joined in self._joined:
+            other, first = self._joined[joined]
+            fact = f"{key} and {other} ({first}) would both be called {joined} in Dagster."
+            self._findings.error("SL261", place, subject, fact, "Rename one of them, without two underscores in a row.")
+            return False
+        self._taken[pair] = self._joined[joined] = (key, place)
         return True

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sl_assets.project.application import check_timezone
 from sl_assets.project.attributes import check_column
-from sl_assets.project.cron_grid import in_clock_change, read_cron
+from sl_assets.project.cron_grid import in_clock_change, never_ticks, read_cron
 from sl_assets.project.patterns import python_pattern
 from sl_assets.project.records import Attribute, Partitions
 from sl_assets.spec.findings import Findings, allowed
@@ -64,7 +64,8 @@ def _grain(text: str, zone: str, start: datetime | None, source: Source, finding
     cron = read_cron(text)
     if cron is None:
         hint = f"{allowed(GRAINS, text)} Or a cron of five fields that begins each window, such as 0 6 * * *."
-        findings.error("SL108", place, subject, f'"{text}" is unknown.', hint)
+        fact = "never begins a window: no year has such a day." if never_ticks(text) else "is unknown."
+        findings.error("SL108", place, subject, f'"{text}" {fact}', hint)
     elif start is not None and (tick := in_clock_change(cron, zone, start)):
         fact = f'"{cron}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
         findings.error("SL215", place, subject, fact, "Choose another hour, or timezone: UTC.")

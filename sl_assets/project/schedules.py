@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
-from sl_assets.project.cron_grid import read_cron
+from sl_assets.project.cron_grid import never_ticks, read_cron
 from sl_assets.project.records import Freshness
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.metadata import FreshnessSpec
@@ -48,8 +48,11 @@ def read_schedule(text: str | None, presets: Mapping[str, str], source: Source, 
         return None
     if read_cron(cron) is None:
         via = "" if cron == text else f" (preset {text})"
+        fact = "is not a valid cron."
         hint = "A cron has five fields: minute hour day-of-month month day-of-week, such as 0 6 * * *."
-        findings.error("SL209", place, subject, f'"{cron}"{via} is not a valid cron.', hint)
+        if never_ticks(cron):
+            fact, hint = "never fires: no year has such a day.", "Write a day that its month has."
+        findings.error("SL209", place, subject, f'"{cron}"{via} {fact}', hint)
         return None
     return " ".join(cron.split())
 
