@@ -25,10 +25,14 @@ _FROM_PROCESS: Mapping[str, Route] = {
     "SL_TRANSFORM_CONNECTION_REF": ("transformConnectionRef",),
     "SL_DAG_REF_LOAD": ("dagRef", "load"),
     "SL_DAG_REF_TRANSFORM": ("dagRef", "transform"),
+    "SL_DUCKDB_MODE": ("duckdbMode",),
+    "SL_DUCKDB_PATH": ("duckdbPath",),
     "SL_EMPTY_IS_NULL": ("emptyIsNull",),
     "SL_EXPECTATIONS_ACTIVE": ("expectations", "active"),
     "SL_EXPECTATIONS_FAIL_ON_ERROR": ("expectations", "failOnError"),
     "SL_AUDIT_MAX_ERRORS": ("audit", "maxErrors"),
+    "SL_AUDIT_DOMAIN": ("audit", "domain"),
+    "SL_LOADER": ("loader",),
     "SL_LOCK_TIMEOUT": ("lock", "timeout"),
     "SL_PRIVACY_KEY": ("privacy", "key"),
     "SL_REJECT_ALL_ON_ERROR": ("rejectAllOnError",),
@@ -36,6 +40,7 @@ _FROM_PROCESS: Mapping[str, Route] = {
     "SL_REJECT_WITH_VALUE": ("rejectWithValue",),
     "SL_SCD2_START_TIMESTAMP": ("scd2StartTimestamp",),
     "SL_SCD2_END_TIMESTAMP": ("scd2EndTimestamp",),
+    "SL_SINK_REPLAY_TO_FILE": ("sinkReplayToFile",),
     "SL_TIMEZONE": ("timezone",),
 }
 """Environment variables that stand in for settings the file leaves out; what the file says wins, as in Starlake."""
@@ -54,6 +59,12 @@ class Application:
     quiet: timedelta = timedelta(0)
     unpack: UnpackLimits = field(default_factory=UnpackLimits)
     privacies: PrivacyNames = field(default_factory=PrivacyNames)
+
+    @property
+    def loader(self) -> str | None:
+        """The loader of tables that name none: the connection's, else the application's."""
+        connection = self.spec.connections.get(self.connections.load or "")
+        return (connection and connection.loader) or self.spec.loader
 
     @property
     def history(self) -> tuple[str, str]:

@@ -11,18 +11,19 @@ from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
 from sl_assets.project.expectations import Macros, read_macros
 from sl_assets.project.lineage import Lineage, read_lineage
-from sl_assets.project.location import Location, locate
+from sl_assets.project.location import locate
 from sl_assets.project.names import KeyRegister, Names, build_names
-from sl_assets.project.records import Domain, Project, TableKey
+from sl_assets.project.records import Domain, Project, Ref, TableKey
+from sl_assets.project.refs import read_refs
 from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
 from sl_assets.project.tasks import Transforms, read_transforms
 from sl_assets.project.triggers import check_rules
 from sl_assets.project.types import read_types
+from sl_assets.project.unread import check_extracts, tell_unread
 from sl_assets.project.write_templates import check_templates, read_templates
 from sl_assets.spec.environment import Environment, read_environment
 from sl_assets.spec.findings import Findings
-from sl_assets.spec.place import Place
 from sl_assets.spec.template import load_macros, words
 
 
@@ -64,10 +65,12 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         register=KeyRegister(findings),
         templates=read_templates(location.metadata, findings),
     )
-    _tell_unread(location, findings)
+    tell_unread(location.metadata, findings)
+    check_extracts(scope)
+    refs = read_refs(scope)
     loads, transforms, declared = read_loads(scope), read_transforms(scope), read_externals(scope)
     domains = _domains(loads, transforms, findings)
-    names = _names(loads, transforms, declared, domains, application)
+    names = _names(loads, transforms, declared, domains, application, refs)
     variables = _variables(environment, macros, _sql_of(scope, loads, transforms))
     quiet = Findings()
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
@@ -76,7 +79,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
     check_rules(lineage.tasks, loads.tables, findings)
     check_file_names(loads.tables.values(), findings)
     check_gates(loads.tables.values(), location.areas, findings)
-    return _project(scope, loads, lineage, domains, declared, variables)
+    return _project(scope, loads, lineage, domains, declared, variables, refs)
 
 
 def _project(
@@ -86,6 +89,7 @@ def _project(
     domains: Mapping[str, Domain],
     declared: tuple[TableKey, ...],
     variables: Mapping[str, str],
+    refs: tuple[Ref, ...],
 ) -> Project:
     location = scope.location
     return Project(
@@ -101,14 +105,9 @@ def _project(
         tasks=lineage.tasks,
         externals=tuple(dict.fromkeys((*declared, *lineage.externals))),
         macros=scope.macros.text,
+        refs=refs,
         diagnostics=scope.findings.sorted(),
     )
-
-
-def _tell_unread(location: Location, findings: Findings) -> None:
-    for name in ("refs.sl.yml", "extract", "load-strategies"):
-        if (location.metadata / name).exists():
-            findings.warning("SL109", Place(location.metadata / name), "", "is not supported by this engine, ignored.")
 
 
 def _domains(loads: Loads, transforms: Transforms, findings: Findings) -> Mapping[str, Domain]:
@@ -142,7 +141,12 @@ def _tell_case(domains: Iterable[Domain], findings: Findings) -> None:
 
 
 def _names(
-    loads: Loads, transforms: Transforms, declared: Iterable[TableKey], domains: Iterable[str], application: Application
+    loads: Loads,
+    transforms: Transforms,
+    declared: Iterable[TableKey],
+    domains: Iterable[str],
+    application: Application,
+    refs: tuple[Ref, ...],
 ) -> Names:
     return build_names(
         [*declared, *loads.broken, *transforms.broken, *loads.tables, *transforms.tasks],
@@ -150,6 +154,7 @@ def _names(
         audit_schema=application.settings.audit_schema,
         aliases={(task.key.domain, task.name): task.key for task in transforms.tasks.values()},
         database=application.settings.database,
+        refs=refs,
         renamed={
             (domain, table.source): key
             for key, table in loads.tables.items()

@@ -1,12 +1,12 @@
 """What a table's name in SQL means: final names first, then nothing; letter case does not count."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sl_assets.project.records import Project, TableKey
+from sl_assets.project.records import Project, Ref, TableKey
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
 
@@ -44,9 +44,11 @@ class Names:
     system: frozenset[str]
     renamed: Mapping[_Pair, TableKey]
     databases: frozenset[str] = frozenset()
+    refs: tuple[Ref, ...] = ()
 
     def local(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """The name without its database, where that is the project's own: `bakery.shop.orders` -> `shop.orders`."""
+        """The name that a reference puts in its place, without its database where that is the project's own."""
+        parts = refer(self.refs, parts)
         return parts[1:] if len(parts) == len(_PARTS) + 1 and parts[0].casefold() in self.databases else parts
 
     def meaning(self, parts: tuple[str, ...], own: TableKey | None = None) -> Meaning:
@@ -76,6 +78,25 @@ class Names:
 _PARTS = ("domain", "table")
 
 
+def refer(refs: Iterable[Ref], parts: tuple[str, ...]) -> tuple[str, ...]:
+    """What a name stands for; the name itself where no reference is for names of so many parts, or none matches.
+
+    Example:
+        >>> refer([Ref(("raw_(.*)",), ("sales", "SL_THIS_TABLE"))], ("raw_orders",))
+        ('sales', 'raw_orders')
+    """
+    for ref in refs:
+        pairs = zip(ref.patterns, parts, strict=False)
+        if len(ref.patterns) == len(parts) and all(re.fullmatch(pattern, part) for pattern, part in pairs):
+            return tuple(_this(text, parts) for text in ref.name)
+    return parts
+
+
+def _this(text: str, parts: Sequence[str]) -> str:
+    database, domain, table = ("", "", *parts)[-3:]
+    return text.replace("SL_THIS_DATABASE", database).replace("SL_THIS_DOMAIN", domain).replace("SL_THIS_TABLE", table)
+
+
 def build_names(
     keys: Iterable[TableKey],
     *,
@@ -84,6 +105,7 @@ def build_names(
     aliases: Mapping[_Pair, TableKey] | None = None,
     renamed: Mapping[_Pair, TableKey] | None = None,
     database: Path | None = None,
+    refs: tuple[Ref, ...] = (),
 ) -> Names:
     """Index the tables of a project.
 
@@ -94,6 +116,7 @@ def build_names(
         aliases: Other names that SQL may use: (domain, task name) -> key.
         renamed: Names before `rename`, for hints only.
         database: The project's DuckDB file: SQL may write its name, as DuckDB has it, before domain and table.
+        refs: Names that stand for others.
     """
     by_pair = {(domain.casefold(), name.casefold()): key for (domain, name), key in (aliases or {}).items()}
     by_name: dict[str, tuple[TableKey, ...]] = {}
@@ -109,6 +132,7 @@ def build_names(
         system=SYSTEM_SCHEMAS | {audit_schema.casefold()},
         renamed={(domain.casefold(), name.casefold()): key for (domain, name), key in (renamed or {}).items()},
         databases=frozenset() if database is None else frozenset({database.stem.casefold()}),
+        refs=refs,
     )
 
 
@@ -120,6 +144,7 @@ def names_of(project: Project) -> Names:
         audit_schema=project.settings.audit_schema,
         aliases={(task.key.domain, task.name): task.key for task in project.tasks.values()},
         database=project.settings.database,
+        refs=project.refs,
     )
 
 

@@ -397,6 +397,17 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Ref:
+    """One of `refs.sl.yml`: SQL names of as many parts as there are `patterns` (Python's) that match stand for `name`.
+
+    `name` is domain and table, or a table alone; in it SL_THIS_DATABASE, SL_THIS_DOMAIN and SL_THIS_TABLE are what was written.
+    """
+
+    patterns: tuple[str, ...]
+    name: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AreaPaths:
     """The folders files live in (Starlake's areas); a domain's files are in `<area>/<domain>`."""
 
@@ -445,6 +456,7 @@ class Project:
     tasks: Mapping[TableKey, Task]
     externals: tuple[TableKey, ...] = ()
     macros: str = ""
+    refs: tuple[Ref, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sl_assets.project.arrival import read_quiet_period
 from sl_assets.project.attributes import check_column
-from sl_assets.project.connections import check_connection
+from sl_assets.project.connections import check_connection, refuse_second_file
 from sl_assets.project.expectations import read_expectations
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.inheritance import Metadata, merge_metadata, read_format
@@ -204,7 +204,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         presql=sql_texts(spec.presql, source.below("presql")),
         postsql=sql_texts(spec.postsql, source.below("postsql")),
         filter=spec.filter,
-        limits=_limits(metadata, application.spec),
+        limits=_limits(metadata, application.spec, application.loader),
         on_changed_file=merged.on_changed_file,
         orchestration=scope.dags.resolve(
             merged.dag_ref or application.spec.dag_ref.load,
@@ -230,11 +230,11 @@ def _retention(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scop
     return override_retention(inherited, spec.metadata.retention, source.below(*steps), scope.findings)
 
 
-def _limits(metadata: Metadata, application: ApplicationSpec) -> Limits:
+def _limits(metadata: Metadata, application: ApplicationSpec, loader: str | None) -> Limits:
     """The table's or its domain's own limits (an extension), else the application's."""
     own = metadata.spec
     # Starlake's native loader knows no rejected rows: one bad cell fails the file
-    native = (own.loader or application.loader) == "native"
+    native = (own.loader or loader) == "native"
     none_at_all = own if "rejectAllOnError" in metadata.origins else application
     records = own if "rejectMaxRecords" in metadata.origins else application
     rate = own if "rejectMaxRate" in metadata.origins else application
@@ -288,5 +288,4 @@ def refuse_other_database(name: str | None, source: Source, scope: Scope, *steps
     """SL110 for a connection to another DuckDB file than the project's."""
     connections = scope.application.connections
     if name is not None and connections.files.get(name, connections.database) != connections.database:
-        fact = f'"{name}" is another DuckDB file than the project\'s; two files in one project are not supported yet.'
-        scope.findings.error("SL110", source.place(*steps), source.subject(*steps), fact)
+        refuse_second_file(name, source.below(*steps), scope.findings)
