@@ -92,11 +92,12 @@ def _hint(sentence: str, indent: int, console: Console) -> list[Text]:
 
 def _linked(place: Place) -> Text:
     """The place as seen from here, for terminals that open what is clicked on."""
-    shown = Place(_near(place.file), place.line, place.column)
+    shown = Place(near(place.file), place.line, place.column)
     link = place.file.as_uri() if place.file.is_absolute() else None
     return Text(str(shown), Style(link=link))
 
 
-def _near(file: Path) -> Path:
+def near(file: Path) -> Path:
+    """A file as seen from the working directory, when it is below it."""
     here = Path.cwd()
     return file.relative_to(here) if file.is_relative_to(here) else file

@@ -18,7 +18,7 @@ from sl_assets.spec.findings import Findings
 from sl_assets.spec.read import Read, Source, read_file
 from sl_assets.spec.yaml import Document, Route
 
-_FROM_PROCESS: Mapping[str, Route] = {
+FROM_PROCESS: Mapping[str, Route] = {
     "SL_ARCHIVE": ("archive",),
     "SL_CONNECTION_REF": ("connectionRef",),
     "SL_LOAD_CONNECTION_REF": ("loadConnectionRef",),
@@ -76,7 +76,7 @@ def read_application(
     location: Location, variables: Mapping[str, str], environ: Mapping[str, str], findings: Findings
 ) -> Application:
     """Read `application.sl.yml`; a broken one leaves the defaults, and `findings` says why."""
-    defaults = {("application", *route): environ[name] for name, route in _FROM_PROCESS.items() if environ.get(name)}
+    defaults = {("application", *route): environ[name] for name, route in FROM_PROCESS.items() if environ.get(name)}
     read = read_file(location.application, ApplicationFile, variables, findings, defaults=defaults)
     if read is None:
         read = Read(ApplicationFile(), Source(Document(location.application, None)))
