@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 DOMAINS = 20
-COLUMNS = 12
+COLUMNS = 30
 PARENTS = 3
 LONGEST_START = 600  # seconds
 BUDGET = {"cold": 3.0, "warm": 1.5}

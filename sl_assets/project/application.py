@@ -14,9 +14,9 @@ from sl_assets.project.records import Settings, UnpackLimits
 from sl_assets.project.retention import read_project_retention
 from sl_assets.project.schedules import BUILT_IN_PRESETS
 from sl_assets.spec.application import ApplicationFile, ApplicationSpec
+from sl_assets.spec.document import Document, Route
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.read import Read, Source, read_file
-from sl_assets.spec.yaml import Document, Route
 
 FROM_PROCESS: Mapping[str, Route] = {
     "SL_ARCHIVE": ("archive",),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sl_assets.facts import Facts, open_facts
 from sl_assets.project.application import Application, read_application
 from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
@@ -50,6 +51,11 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
     """
     environ = os.environ if environ is None else environ
     location = locate(root, environ)
+    with open_facts(location.metadata) as facts:
+        return _load(location, environ, facts)
+
+
+def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Project:
     findings = Findings()
     environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
     application = read_application(location, environment.all, environ, findings)
@@ -64,6 +70,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         findings=findings,
         register=KeyRegister(findings),
         templates=read_templates(location.metadata, findings),
+        facts=facts,
     )
     tell_unread(location.metadata, findings)
     check_extracts(scope)
@@ -75,7 +82,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
     quiet = Findings()
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
     check_templates(scope.templates.values(), variables, functions, findings)
-    lineage = read_lineage(transforms.tasks, names, variables, functions, findings)
+    lineage = read_lineage(transforms.tasks, names, variables, functions, findings, facts)
     check_rules(lineage.tasks, loads.tables, findings)
     check_file_names(loads.tables.values(), findings)
     check_gates(loads.tables.values(), location.areas, findings)

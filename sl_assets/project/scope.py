@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sl_assets.facts import Facts
 from sl_assets.project.application import Application
 from sl_assets.project.attributes import AttributeReader
 from sl_assets.project.dags import Dags
@@ -26,6 +27,7 @@ class Scope:
     findings: Findings
     register: KeyRegister
     templates: Mapping[str, StrategyTemplate] = field(default_factory=dict[str, StrategyTemplate])
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def attributes(self) -> AttributeReader:

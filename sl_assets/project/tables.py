@@ -22,11 +22,11 @@ from sl_assets.project.scope import Scope
 from sl_assets.project.sql_texts import sql_texts
 from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.spec.application import ApplicationSpec
+from sl_assets.spec.document import Document
 from sl_assets.spec.domain import DomainFile, DomainSpec
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file
 from sl_assets.spec.table import TableFile, TableSpec
-from sl_assets.spec.yaml import Document
 
 
 @dataclass
@@ -84,7 +84,7 @@ def read_externals(scope: Scope) -> tuple[TableKey, ...]:
 
 
 def _read_domain(folder: Folder, scope: Scope) -> _DomainRead:
-    read = read_file(folder.config, DomainFile, scope.variables, scope.findings) if folder.config else None
+    read = read_file(folder.config, DomainFile, scope.variables, scope.findings, facts=scope.facts) if folder.config else None
     if read is None:
         read = Read(DomainFile(), Source(Document(folder.config or folder.path, None)))
     return _DomainRead(read.spec.load, read.source.below("load"), folder)
@@ -94,7 +94,7 @@ def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> I
     for index, spec in enumerate(domain.spec.tables):
         yield spec, domain.source.below("tables", index)
     for file in domain.folder.files:
-        read = read_file(file, TableFile, scope.variables, scope.findings)
+        read = read_file(file, TableFile, scope.variables, scope.findings, facts=scope.facts)
         if read is None or not (read.spec.table or read.spec.tables):
             broken.append(TableKey(domain.name, file.name.removesuffix(YAML)))
         if read is not None:

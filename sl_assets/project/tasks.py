@@ -17,12 +17,12 @@ from sl_assets.project.scope import Scope
 from sl_assets.project.sql_texts import section_text, sql_texts
 from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.project.tables import refuse_other_database
+from sl_assets.spec.document import Document
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file, read_text
 from sl_assets.spec.table import ExpectationSpec
 from sl_assets.spec.task import TaskFile, TaskSpec, TransformFile, TransformSpec
 from sl_assets.spec.template import replace_dollars
-from sl_assets.spec.yaml import Document
 from sl_assets.sql.sections import Sections, split_sections
 
 _JOINED = ("presql", "postsql", "tags", "expectations")
@@ -82,7 +82,7 @@ def read_transforms(scope: Scope) -> Transforms:
 
 
 def _read_config(folder: Folder, scope: Scope) -> _FolderRead:
-    read = read_file(folder.config, TransformFile, scope.variables, scope.findings) if folder.config else None
+    read = read_file(folder.config, TransformFile, scope.variables, scope.findings, facts=scope.facts) if folder.config else None
     if read is None:
         read = Read(TransformFile(), Source(Document(folder.config or folder.path, None)))
     return _FolderRead(read.spec.transform, read.source.below("transform"), folder)
@@ -107,7 +107,7 @@ def _task_reads(config: _FolderRead, scope: Scope, broken: list[TableKey]) -> It
             yield _over_default(spec.name, spec, source, config, bodies.pop(spec.name, None))
     for file in config.folder.files:
         name = file.name.removesuffix(YAML)
-        read = read_file(file, TaskFile, scope.variables, scope.findings)
+        read = read_file(file, TaskFile, scope.variables, scope.findings, facts=scope.facts)
         body = bodies.pop(name, None)
         if read is None:
             broken.append(TableKey(config.name, name))

@@ -10,9 +10,10 @@ from typing import cast
 
 import yaml
 
+from sl_assets.spec.document import Data, Route
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.written import WrittenAttribute, attribute_flow, attribute_lines, scalar
-from sl_assets.spec.yaml import Data, Route, parse_yaml
+from sl_assets.spec.yaml import parse_yaml
 
 Lines = Callable[[int], Sequence[str]]
 """Items of a list as lines, for the column at which each is to begin."""

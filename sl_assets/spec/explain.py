@@ -5,9 +5,9 @@ from typing import NamedTuple
 from pydantic_core import ErrorDetails
 
 from sl_assets.spec.base import Spec, key_names
+from sl_assets.spec.document import Data, Route
 from sl_assets.spec.findings import allowed, suggest
 from sl_assets.spec.shape import honoured, model_at
-from sl_assets.spec.yaml import Data, Route
 
 _EXPECTED = {
     "bool_parsing": "true or false",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sl_assets.spec.place import Place
-from sl_assets.spec.yaml import Data, Route
+from sl_assets.spec.document import Data, Route
 
 _LISTS = frozenset({"types", "refs"})
 _SHOWN = 2

@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from sl_assets.facts import Facts
 from sl_assets.spec.base import Spec, key_names
+from sl_assets.spec.document import Data, Document, Route
 from sl_assets.spec.explain import explain, subject
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.old_syntax import modernize
@@ -16,7 +18,7 @@ from sl_assets.spec.place import Place
 from sl_assets.spec.shape import idle_part, slots, unsupported
 from sl_assets.spec.template import render_text
 from sl_assets.spec.tree import Tree
-from sl_assets.spec.yaml import Data, Document, Route, parse_yaml
+from sl_assets.spec.yaml import parse_yaml, recall_yaml
 
 S = TypeVar("S", bound=Spec)
 
@@ -47,7 +49,7 @@ class Source:
 
     def has(self, *steps: str | int) -> bool:
         """Whether the value at `steps` is written."""
-        return (*self.route, *steps) in self.document.values
+        return self.document.has((*self.route, *steps))
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def read_file(
     *,
     quiet: frozenset[str] = frozenset(),
     defaults: Mapping[Route, str] | None = None,
+    facts: Facts | None = None,
 ) -> Read[S] | None:
     """Read one YAML file: templates, YAML, model.
 
@@ -87,6 +90,7 @@ def read_file(
         findings: Takes everything wrong with the file.
         quiet: Names that templates may use without being defined.
         defaults: Values for routes that the file leaves out.
+        facts: What is known already of texts. What a template put into the file is not kept there: it may be a secret.
 
     Returns:
         The model. Of a file with mistakes it is what is left without them, so that later checks find theirs too; None when too
@@ -96,8 +100,12 @@ def read_file(
     if text is None:
         return None
     rendered = render_text(text, variables, file, findings, quiet=quiet)
-    locate = rendered.locate if rendered.origins else None
-    document = None if rendered.broken else parse_yaml(rendered.text, file, findings, locate)
+    if rendered.broken:
+        return None
+    if facts is not None and rendered.text == text:
+        document = recall_yaml(text, file, findings, facts)
+    else:
+        document = parse_yaml(rendered.text, file, findings, rendered.locate if rendered.origins else None)
     return None if document is None else check(_in_todays_syntax(document, model, findings), model, findings, defaults=defaults)
 
 

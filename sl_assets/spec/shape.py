@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal, get_args, get_origin
 
 from sl_assets.spec.base import Documentary, Spec, Unsupported
-from sl_assets.spec.yaml import Data, Route
+from sl_assets.spec.document import Data, Route
 
 Many = Literal["one", "list", "map"]
 _IDLE = (Unsupported, Documentary)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sl_assets.spec.place import Place
-from sl_assets.spec.yaml import Data, Document, Route
+from sl_assets.spec.document import Data, Document, Marks, Route, mark
 
 
 @dataclass
@@ -29,14 +29,12 @@ class Tree:
     @property
     def document(self) -> Document:
         """The document as it is now."""
-        keys: dict[Route, Place] = {}
-        values: dict[Route, Place] = {}
-        return Document(self._file, _flatten(self._root, (), keys, values), keys, values)
+        return Document(self._file, _data(self._root), _marks(self._root))
 
     def get(self, route: Route) -> Data:
         """The value at a route; None where there is none."""
         node = self._at(route)
-        return None if node is None else _flatten(node, (), {}, {})
+        return None if node is None else _data(node)
 
     def place(self, route: Route) -> Place:
         """Where the key at a route was written, else its value, else the nearest thing around it."""
@@ -116,12 +114,18 @@ def _made(value: Data, place: Place) -> _Node:
     return _Node(place, value)
 
 
-def _flatten(node: _Node, route: Route, keys: dict[Route, Place], values: dict[Route, Place]) -> Data:
-    values[route] = node.place
+def _data(node: _Node) -> Data:
     if isinstance(node.value, dict):
-        for key, entry in node.value.items():
-            keys[(*route, key)] = entry.place
-        return {key: _flatten(entry.node, (*route, key), keys, values) for key, entry in node.value.items()}
+        return {key: _data(entry.node) for key, entry in node.value.items()}
     if isinstance(node.value, list):
-        return [_flatten(each, (*route, index), keys, values) for index, each in enumerate(node.value)]
+        return [_data(each) for each in node.value]
     return node.value
+
+
+def _marks(node: _Node) -> Marks:
+    at = mark(node.place.line, node.place.column)
+    if isinstance(node.value, dict):
+        return [at, {key: [mark(entry.place.line, entry.place.column), _marks(entry.node)] for key, entry in node.value.items()}]
+    if isinstance(node.value, list):
+        return [at, [_marks(each) for each in node.value]]
+    return at

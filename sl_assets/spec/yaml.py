@@ -4,48 +4,26 @@ Not PyYAML's own constructor: YAML 1.1 would make `True` of Starlake's key `on`,
 key and every scalar is the text as written; a plain `null`, `~` or nothing is None. Types are the business of the models.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import yaml
+from yaml.composer import ComposerError
 
+from sl_assets.facts import Facts
+from sl_assets.spec.document import WIDTH, Data, Document, Marks, mark
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
-
-Data = None | str | list["Data"] | dict[str, "Data"]
-"""What a YAML file can hold, for us."""
-
-Route = tuple[str | int, ...]
-"""The way to a value: keys and list indices from the top of the file."""
 
 Locate = Callable[[int, int], tuple[int, int]]
 
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _MOST_VALUES = 500_000
 """More values than any real file has; stops a file whose aliases multiply without end."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A file's data and where everything in it stands. `keys` and `values` hold the place of each key and each value."""
-
-    file: Path
-    data: Data
-    keys: Mapping[Route, Place] = field(default_factory=dict[Route, Place], repr=False)
-    values: Mapping[Route, Place] = field(default_factory=dict[Route, Place], repr=False)
-
-    def place(self, route: Route) -> Place:
-        """Where the value at `route` stands; where that is not written, the nearest thing around it."""
-        for length in range(len(route), -1, -1):
-            if place := self.values.get(route[:length]):
-                return place
-        return Place(self.file)
-
-    def key_place(self, route: Route) -> Place:
-        """Where the key at the end of `route` stands; where there is none, its value."""
-        return self.keys.get(route) or self.place(route)
+_KIND = "yaml-1"
 
 
 def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None = None) -> Document | None:
@@ -67,91 +45,192 @@ def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None 
     """
     reader = _Reader(file, findings, locate)
     try:
-        data = reader.read_text(text)
+        read = reader.read_text(text)
     except yaml.YAMLError as error:
         findings.error("SL101", reader.place(getattr(error, "problem_mark", None)), "", _told(error))
         return None
     except (RecursionError, _TooBigError):
         findings.error("SL101", Place(file), "", "this YAML is nested without end (an alias that contains itself?).")
         return None
-    return Document(file, data, reader.keys, reader.values)
+    return Document(file, read.data, read.marks)
+
+
+def recall_yaml(text: str, file: Path, findings: Findings, facts: Facts) -> Document | None:
+    """The same as `parse_yaml`, parsing only what it has not parsed before. What is wrong with a text is not kept."""
+    known = facts.get(_KIND, text)
+    if known is not None:
+        return Document(file, known[0], known[1])
+    own = Findings()
+    document = parse_yaml(text, file, own)
+    findings.extend(own.sorted())
+    if document is not None and not own.sorted():
+        facts.put(_KIND, text, fact=[document.data, document.marks])
+    return document
 
 
 class _TooBigError(Exception):
     pass
 
 
+class _Read(NamedTuple):
+    """A value, its marks, how many values are in it, and the text of a scalar."""
+
+    data: Data
+    marks: Marks
+    size: int = 1
+    text: str | None = None
+
+
 class _Reader:
+    """Makes data of events, without the tree of nodes that PyYAML would build first."""
+
     def __init__(self, file: Path, findings: Findings, locate: Locate | None) -> None:
         self.file = file
         self.findings = findings
         self.locate = locate
-        self.keys: dict[Route, Place] = {}
-        self.values: dict[Route, Place] = {}
+        self.size = 0
+        self.anchors: dict[str, _Read | None] = {}
+        self.started: dict[str, yaml.Mark] = {}
 
-    def place(self, mark: yaml.Mark | None) -> Place:
-        if mark is None:
-            return Place(self.file)
-        position = mark.line + 1, mark.column + 1
-        return Place(self.file, *(self.locate(*position) if self.locate else position))
+    def place(self, start: yaml.Mark | None) -> Place:
+        at = None if start is None else self._mark(start)
+        return Place(self.file) if at is None else Place(self.file, at // WIDTH, at % WIDTH)
 
-    def read_text(self, text: str) -> Data:
+    def read_text(self, text: str) -> _Read:
         loader = yaml.CSafeLoader(text)
+        self.next = cast("Callable[[], yaml.Event]", loader.get_event)
         try:
-            node: yaml.Node | None = loader.get_single_node()
+            self.next()  # the stream begins
+            event = self.next()
+            if isinstance(event, yaml.StreamEndEvent):
+                return _Read(None, None)
+            read = self._read(self.next())
+            self.next()  # the document ends
+            second = self.next()
+            if not isinstance(second, yaml.StreamEndEvent):
+                context = "expected a single document in the stream"
+                raise ComposerError(context, event.start_mark, "but found another document", second.start_mark)
+            return read
         finally:
             loader.dispose()
-        return None if node is None else self.read(node, ())
 
-    def read(self, node: yaml.Node, route: Route) -> Data:
-        if len(self.values) > _MOST_VALUES:
+    def _mark(self, start: yaml.Mark) -> int:
+        line, column = start.line + 1, start.column + 1
+        if self.locate is not None:
+            line, column = self.locate(line, column)
+        return mark(line, column)
+
+    def _read(self, event: yaml.Event) -> _Read:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        self.size += 1
+        if self.size > _MOST_VALUES:
             raise _TooBigError
-        self.values[route] = self.place(node.start_mark)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, route)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.read(child, (*route, index)) for index, child in enumerate(node.value)]
-        return None if node.tag == _NULL else str(node.value)
+        anchor: str | None = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._start(anchor, event.start_mark)
+        before = self.size
+        if isinstance(event, yaml.ScalarEvent):
+            text: str = event.value
+            read = _Read(None if _means(event, _NULL, _NULLS) else text, self._mark(event.start_mark), 1, text)
+        elif isinstance(event, yaml.MappingStartEvent):
+            read = self._mapping(self._mark(event.start_mark))
+        else:
+            read = self._sequence(self._mark(event.start_mark))
+        if anchor is not None:
+            self.anchors[anchor] = read._replace(size=self.size - before + 1)
+        return read
 
-    def _mapping(self, node: yaml.MappingNode, route: Route) -> dict[str, Data]:
+    def _start(self, anchor: str, start: yaml.Mark) -> None:
+        if anchor in self.anchors:
+            context = "found duplicate anchor; first occurrence"
+            raise ComposerError(context, self.started[anchor], "second occurrence", start)
+        self.anchors[anchor] = None
+        self.started[anchor] = start
+
+    def _alias(self, event: yaml.AliasEvent) -> _Read:
+        if event.anchor not in self.anchors:
+            raise ComposerError(None, None, "found undefined alias", event.start_mark)
+        read = self.anchors[event.anchor]
+        if read is None:
+            raise _TooBigError
+        self.size += read.size
+        if self.size > _MOST_VALUES:
+            raise _TooBigError
+        return read
+
+    def _sequence(self, at: int) -> _Read:
+        items: list[Data] = []
+        marks: list[Marks] = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            item = self._read(event)
+            items.append(item.data)
+            marks.append(item.marks)
+        return _Read(items, [at, marks])
+
+    def _mapping(self, at: int) -> _Read:
         merged: dict[str, Data] = {}
+        merged_marks: dict[str, Marks] = {}
         own: dict[str, Data] = {}
-        for key_node, value_node in node.value:
-            if key_node.tag == _MERGE:
-                for source in self._merged(value_node):
-                    merged = {**self._mapping(source, route), **merged}
+        marks: dict[str, Marks] = {}
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            if isinstance(event, yaml.ScalarEvent) and _means(event, _MERGE, ("<<",)):
+                for data, below in self._merged(self.next()):
+                    merged = {**data, **merged}
+                    merged_marks = {**below, **merged_marks}
                 continue
-            key = self._key(key_node)
+            key_at = self._mark(event.start_mark)
+            key = self._key(event)
+            value = self._read(self.next())
             if key in own:
-                self.findings.error(
-                    "SL102",
-                    self.place(key_node.start_mark),
-                    key,
-                    f"is written twice; first in line {self.keys[(*route, key)].line}.",
-                )
+                first = self._line(marks[key])
+                place = Place(self.file, key_at // WIDTH, key_at % WIDTH)
+                self.findings.error("SL102", place, key, f"is written twice; first in line {first}.")
                 continue
-            own[key] = self.read(value_node, (*route, key))
-            self.keys[(*route, key)] = self.place(key_node.start_mark)
-        return {**merged, **own}
+            own[key] = value.data
+            marks[key] = [key_at, value.marks]
+        if merged:
+            own, marks = {**merged, **own}, {**merged_marks, **marks}
+        return _Read(own, [at, marks])
 
-    def _merged(self, node: yaml.Node) -> list[yaml.MappingNode]:
-        nodes: list[yaml.Node] = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        mappings = [one for one in nodes if isinstance(one, yaml.MappingNode)]
-        if len(mappings) != len(nodes):
-            self.findings.error("SL101", self.place(node.start_mark), "<<", "merges something that is not a mapping.")
-        return mappings
+    def _merged(self, event: yaml.Event) -> list[tuple[dict[str, Data], dict[str, Marks]]]:
+        """The mappings that `<<` names: one, or a list of them."""
+        read = self._read(event)
+        several = isinstance(read.data, list)
+        data = read.data if isinstance(read.data, list) else [read.data]
+        below = read.marks[1] if several and isinstance(read.marks, list) else [read.marks]
+        found: list[tuple[dict[str, Data], dict[str, Marks]]] = []
+        for one, marks in zip(data, below if isinstance(below, list) else [], strict=True):
+            children = marks[1] if isinstance(one, dict) and isinstance(marks, list) else None
+            if isinstance(one, dict) and isinstance(children, dict):
+                found.append((one, children))
+        if len(found) != len(data):
+            self.findings.error("SL101", self.place(event.start_mark), "<<", "merges something that is not a mapping.")
+        return found
 
-    def _key(self, node: yaml.Node) -> str:
-        if isinstance(node, yaml.ScalarNode):
-            return str(node.value)
+    def _key(self, event: yaml.Event) -> str:
+        text = self._read(event).text
+        if text is not None:
+            return text
         self.findings.error(
             "SL101",
-            self.place(node.start_mark),
+            self.place(event.start_mark),
             "",
             "a key is a list or a mapping.",
             "A value that begins with { must be quoted.",
         )
         return "?"
+
+    def _line(self, pair: Marks) -> int:
+        at = pair[0] if isinstance(pair, list) else None
+        return at // WIDTH if isinstance(at, int) else 0
+
+
+def _means(event: yaml.ScalarEvent, tag: str, plain: Iterable[str]) -> bool:
+    """Whether a scalar has a tag, written or by being plain text that means it."""
+    if event.tag is None or event.tag == "!":
+        return bool(event.implicit[0]) and event.value in plain
+    return bool(event.tag == tag)
 
 
 def _told(error: yaml.YAMLError) -> str:

@@ -1,11 +1,17 @@
 """One SQL text -> one tree."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
+
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_DEEPEST = 200
 
 
 class SqlError(Exception):
@@ -53,10 +59,13 @@ def parse_query(text: str, dialect: str = "duckdb") -> Parsed:
     except SqlglotError:
         raise _untokenizable(text) from None
     statement = _one_statement(tokens)
+    _refuse_depth(statement)
     try:
         trees = reader.parser().parse(statement, text)
     except ParseError as error:
         raise _syntax_fault(error) from None
+    except RecursionError:
+        raise _too_deep(statement[0]) from None
     tree = trees[0] if trees else None
     if tree is None or not isinstance(tree, exp.Query | exp.Pivot | exp.Values | exp.Table):
         first = statement[0]
@@ -76,6 +85,19 @@ def _one_statement(tokens: list[Token]) -> list[Token]:
             second = tokens[index + 1]
             raise SqlError("SL306", "expected one statement, found a second one.", second.line, _column(second))
     return tokens
+
+
+def _refuse_depth(tokens: Iterable[Token]) -> None:
+    """Stop what is nested deeper than any query that a person or a tool writes: the compiled parser would end the process."""
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth > _DEEPEST:
+            raise _too_deep(token)
+
+
+def _too_deep(token: Token) -> SqlError:
+    return SqlError("SL302", "the query is nested too deeply.", token.line, _column(token))
 
 
 def _column(token: Token) -> int:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sl_assets.spec.document import Document
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
-from sl_assets.spec.yaml import Document, parse_yaml
+from sl_assets.spec.yaml import parse_yaml
 
 FILE = Path("orders.sl.yml")
 

@@ -8,8 +8,8 @@ from typing import cast
 from sl_assets.formats.guess import Field, guess_shape, plain_files
 from sl_assets.project.records import Project, Table, Type
 from sl_assets.spec.amend import AmendError, append_attributes, change_type, data_of
+from sl_assets.spec.document import Data, Route
 from sl_assets.spec.written import WrittenAttribute
-from sl_assets.spec.yaml import Data, Route
 from sl_assets.steps.infer.changes import Changes, text_of, types_change
 from sl_assets.steps.infer.decide import decide
 from sl_assets.steps.infer.look import Steps, leaves_of

@@ -1,0 +1,76 @@
+"""A YAML file as plain data, and where everything in it stands."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sl_assets.spec.place import Place
+
+Data = None | str | list["Data"] | dict[str, "Data"]
+"""What a YAML file can hold, for us."""
+
+Route = tuple[str | int, ...]
+"""The way to a value: keys and list indices from the top of the file."""
+
+Marks = None | int | list["Marks"] | dict[str, "Marks"]
+"""Where a value and everything in it stands, in the shape of the value, as JSON can say it.
+
+A scalar: its position. A list: its position and the marks of its items. A mapping: its position and by key a list of two, the
+position of the key and the marks of its value. Of a position, `WIDTH` times the line and the column are the sum.
+"""
+
+WIDTH = 1 << 20
+
+
+def mark(line: int, column: int) -> int:
+    """A position as a number."""
+    return line * WIDTH + min(column, WIDTH - 1)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file's data and where everything in it stands."""
+
+    file: Path
+    data: Data
+    marks: Marks = field(default=None, repr=False)
+
+    def place(self, route: Route) -> Place:
+        """Where the value at `route` stands; where that is not written, the nearest thing around it."""
+        marks = self.marks
+        for step in route:
+            below = _below(marks, step)
+            if below is None:
+                break
+            marks = below
+        return self._place(marks)
+
+    def key_place(self, route: Route) -> Place:
+        """Where the key at the end of `route` stands; where there is none, its value."""
+        above = self._find(route[:-1]) if route else None
+        children = above[1] if isinstance(above, list) else None
+        pair = children.get(str(route[-1])) if isinstance(children, dict) else None
+        return self._place(pair[0]) if isinstance(pair, list) else self.place(route)
+
+    def has(self, route: Route) -> bool:
+        """Whether the value at `route` is written."""
+        return self._find(route) is not None
+
+    def _find(self, route: Route) -> Marks:
+        marks = self.marks
+        for step in route:
+            marks = _below(marks, step)
+        return marks
+
+    def _place(self, marks: Marks) -> Place:
+        at = marks[0] if isinstance(marks, list) else marks
+        return Place(self.file, at // WIDTH, at % WIDTH) if isinstance(at, int) else Place(self.file)
+
+
+def _below(marks: Marks, step: str | int) -> Marks:
+    children = marks[1] if isinstance(marks, list) else None
+    if isinstance(children, dict):
+        pair = children.get(str(step))
+        return pair[1] if isinstance(pair, list) else None
+    if isinstance(children, list) and isinstance(step, int) and step < len(children):
+        return children[step]
+    return None
