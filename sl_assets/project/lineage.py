@@ -4,13 +4,14 @@ import graphlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from sl_assets.facts import Facts
 from sl_assets.project.names import Names
 from sl_assets.project.records import TableKey, Task
 from sl_assets.spec.findings import Findings, suggest
 from sl_assets.spec.place import Place
 from sl_assets.spec.template import Rendered
-from sl_assets.sql.names import Reference, references
-from sl_assets.sql.parse import SqlError, parse_query
+from sl_assets.sql.names import Mention, mentions
+from sl_assets.sql.parse import SqlError
 from sl_assets.sql.render import NEUTRAL_WINDOW, render_sql
 
 
@@ -28,8 +29,9 @@ def read_lineage(
     variables: Mapping[str, str],
     macros: Mapping[str, object],
     findings: Findings,
+    facts: Facts,
 ) -> Lineage:
-    """Parse every task once and look up the tables it reads.
+    """Parse every task once, if at all, and look up the tables it reads.
 
     Templates are rendered with neutral window variables (1970-01-01): dependencies must not depend on a run's dates.
     """
@@ -38,7 +40,7 @@ def read_lineage(
     externals: dict[TableKey, None] = {}
     for key, task in tasks.items():
         dependencies: dict[TableKey, None] = {}
-        for one, rendered in _references(task, context, macros, findings):
+        for one, rendered in _mentions(task, context, macros, findings, facts):
             meaning = names.meaning(one.parts, key)
             if meaning.kind != "known":
                 _tell(one, rendered, task, names, findings)
@@ -61,24 +63,24 @@ def sql_place(task: Task, rendered: Rendered, line: int, column: int) -> Place:
     return Place(start.file, *rendered.locate(line, column))
 
 
-def _references(
-    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings
-) -> Iterable[tuple[Reference, Rendered]]:
+def _mentions(
+    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, facts: Facts
+) -> Iterable[tuple[Mention, Rendered]]:
     if not task.sql:
         return []
     rendered = render_sql(task.sql, variables, macros, task.sql_place.file, findings)
     if rendered.broken:
         return []
     try:
-        parsed = parse_query(rendered.text, task.dialect)
+        found = mentions(rendered.text, task.dialect, facts)
     except SqlError as error:
         hint = f"The SQL is read as {task.dialect}." if error.code == "SL302" else ""
         findings.error(error.code, sql_place(task, rendered, error.line, error.column), str(task.key), error.fact, hint)
         return []
-    return [(one, rendered) for one in references(parsed)]
+    return [(one, rendered) for one in found]
 
 
-def _tell(one: Reference, rendered: Rendered, task: Task, names: Names, findings: Findings) -> None:
+def _tell(one: Mention, rendered: Rendered, task: Task, names: Names, findings: Findings) -> None:
     meaning = names.meaning(one.parts, task.key)
     place = sql_place(task, rendered, one.line, one.column)
     parts = names.local(one.parts)
@@ -98,7 +100,7 @@ def _tell(one: Reference, rendered: Rendered, task: Task, names: Names, findings
         findings.warning("SL301", place, one.written, "is made by nobody in this project; taken as an external table.", hint)
 
 
-def _tell_foreign(one: Reference, place: Place, names: Names, findings: Findings) -> None:
+def _tell_foreign(one: Mention, place: Place, names: Names, findings: Findings) -> None:
     own = " or ".join(f'"{each}"' for each in sorted(names.databases))
     fact = f'is in database "{one.parts[0]}", which is not the project\'s own; it is read as it stands, without lineage.'
     near = f"{one.parts[-2]}.{one.parts[-1]}"

@@ -5,25 +5,53 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from sl_assets.sql.parse import Parsed
+from sl_assets.facts import Facts
+from sl_assets.sql.parse import Parsed, parse_query
+
+_KIND = "references-1"
 
 _UNNESTING = frozenset({"bigquery", "databricks", "redshift", "spark"})
 """Dialects where `FROM orders o, o.items` walks through an array."""
 
 
 @dataclass(frozen=True)
-class Reference:
-    """A table as a query names it: one to three `parts`, a position from 1, and its node."""
+class Mention:
+    """A table as a query names it: one to three `parts` and a position from 1."""
 
     parts: tuple[str, ...]
     line: int
     column: int
-    node: exp.Table
 
     @property
     def written(self) -> str:
         """The name with dots."""
         return ".".join(self.parts)
+
+
+@dataclass(frozen=True)
+class Reference(Mention):
+    """The same with its node in the tree of the query."""
+
+    node: exp.Table
+
+
+def mentions(text: str, dialect: str, facts: Facts) -> tuple[Mention, ...]:
+    """Every table that a query of this text reads, parsing only what was not parsed before.
+
+    Args:
+        text: The SQL, templates already rendered.
+        dialect: sqlglot's name of the dialect the text is in.
+        facts: What is known already of texts.
+
+    Raises:
+        SqlError: It is no query; see `parse_query`. That is not kept.
+    """
+    known = facts.get(_KIND, dialect, text)
+    if known is not None:
+        return tuple(Mention(tuple(parts), line, column) for parts, line, column in known)
+    found = references(parse_query(text, dialect))
+    facts.put(_KIND, dialect, text, fact=[[one.parts, one.line, one.column] for one in found])
+    return found
 
 
 def references(parsed: Parsed) -> tuple[Reference, ...]:
