@@ -1,9 +1,16 @@
+import os
+
 import pytest
 
 from sl_assets_tests.crash.tally import pytest_terminal_summary
 from sl_assets_tests.shop import Shop
 
 __all__ = ["pytest_terminal_summary"]  # a hook: what comes from the processes of xdist is only known up here
+
+
+def pytest_configure():
+    """Tests keep no facts in the user's folders; those about facts say where."""
+    os.environ.setdefault("SL_CACHE", "off")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from sl_assets.spec.place import Place
 from sl_assets.spec.document import Data, Route
+from sl_assets.spec.place import Place
 
 _LISTS = frozenset({"types", "refs"})
 _SHOWN = 2

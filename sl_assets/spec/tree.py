@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sl_assets.spec.place import Place
 from sl_assets.spec.document import Data, Document, Marks, Route, mark
+from sl_assets.spec.place import Place
 
 
 @dataclass

@@ -43,7 +43,8 @@ def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None 
         >>> document.data
         {'on': '010'}
     """
-    reader = _Reader(file, findings, locate)
+    own = Findings()
+    reader = _Reader(file, own, locate)
     try:
         read = reader.read_text(text)
     except yaml.YAMLError as error:
@@ -52,6 +53,7 @@ def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None 
     except (RecursionError, _TooBigError):
         findings.error("SL101", Place(file), "", "this YAML is nested without end (an alias that contains itself?).")
         return None
+    findings.extend(own.sorted())
     return Document(file, read.data, read.marks)
 
 

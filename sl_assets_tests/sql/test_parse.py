@@ -44,6 +44,21 @@ def test_what_is_no_query_is_told_with_its_position(text: str, code: str, line: 
     assert (told.value.code, told.value.line, told.value.column) == (code, line, column)
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("(", ")"), ("(SELECT * FROM ", " t)"), ("f(", ")"), ("[", "]"), ("CASE WHEN a THEN ", " END"), ("- ", "")],
+)
+@pytest.mark.parametrize("depth", [190, 2_000, 100_000])
+def test_nesting_that_no_parser_survives_is_told(opening: str, closing: str, depth: int) -> None:
+    text = f"SELECT {opening * depth}1{closing * depth}"
+    try:
+        parse_query(text)
+    except SqlError as told:
+        assert (told.code, told.fact, told.line) == ("SL302", "the query is nested too deeply.", 1)  # noqa: PT017 - or it is parsed
+    else:
+        assert depth < 200
+
+
 def test_a_file_is_split_at_its_section_marks_and_keeps_its_line_numbers() -> None:
     sections = split_sections("-- SL_PRESQL\nSET a = 1;\nSET b = 2;\n-- SL_SQL\nSELECT 1\n--sl_postsql\nSELECT ';'\n")
     assert split_statements(sections.presql) == ((2, "SET a = 1"), (3, "SET b = 2"))
