@@ -12,7 +12,7 @@ from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
 from sl_assets.project.expectations import Macros, read_macros
 from sl_assets.project.lineage import Lineage, read_lineage
-from sl_assets.project.location import locate
+from sl_assets.project.location import Location, locate
 from sl_assets.project.names import KeyRegister, Names, build_names
 from sl_assets.project.records import Domain, Project, Ref, TableKey
 from sl_assets.project.refs import read_refs

@@ -50,7 +50,7 @@ def test_what_is_no_query_is_told_with_its_position(text: str, code: str, line: 
 )
 @pytest.mark.parametrize("depth", [190, 2_000, 100_000])
 def test_nesting_that_no_parser_survives_is_told(opening: str, closing: str, depth: int) -> None:
-    text = f"SELECT {opening * depth}1{closing * depth}"
+    text = f"SELECT {opening * depth}x{closing * depth}"
     try:
         parse_query(text)
     except SqlError as told:
