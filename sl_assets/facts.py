@@ -19,10 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sl_assets import __version__
-
 _LAYOUT = "1"
-_LIBRARIES = ("jinja2", "pydantic", "pyyaml", "sqlglot")
+_LIBRARIES = ("sl-assets", "jinja2", "pydantic", "pyyaml", "sqlglot")
 _PARSERS = ("spec", "sql", "project")
 _MOST_UNUSED = 16 * 1024**2  # characters
 """Facts that were not asked for are kept up to this size, the most recent first: another environment may ask for them."""
@@ -175,7 +173,7 @@ def _versions() -> str:
     """Everything that decides what facts come out of a text, beside the text: the versions of code, ours to the byte."""
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     python = f"{sys.implementation.name} {sys.version.split()[0]}"
-    return "sl-assets facts " + json.dumps([_LAYOUT, __version__, python, *libraries, _own_code()])
+    return "sl-assets facts " + json.dumps([_LAYOUT, python, *libraries, _own_code()])
 
 
 def _own_code() -> str:
