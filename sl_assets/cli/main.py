@@ -14,6 +14,7 @@ COMMANDS = {
     "prune": "Remove what was kept for longer than the project's retention says.",
     "rejects": "Show which records were refused and why; replay them.",
     "run": "Load what is new and build what is due.",
+    "schema": "JSON Schema of the YAML files, for editors.",
     "settings": "Show every setting, its value, and where that comes from.",
     "show": "Show one table or transform as the project has it.",
 }

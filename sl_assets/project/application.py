@@ -45,6 +45,9 @@ FROM_PROCESS: Mapping[str, Route] = {
 }
 """Environment variables that stand in for settings the file leaves out; what the file says wins, as in Starlake."""
 
+_OF_A_TABLE = frozenset({"domain", "table", "schema"})
+"""What templates of the application file name for Starlake to fill in, table by table."""
+
 _FOR_EVER = timedelta(days=3650)
 
 
@@ -77,7 +80,7 @@ def read_application(
 ) -> Application:
     """Read `application.sl.yml`; a broken one leaves the defaults, and `findings` says why."""
     defaults = {("application", *route): environ[name] for name, route in FROM_PROCESS.items() if environ.get(name)}
-    read = read_file(location.application, ApplicationFile, variables, findings, defaults=defaults)
+    read = read_file(location.application, ApplicationFile, variables, findings, quiet=_OF_A_TABLE, defaults=defaults)
     if read is None:
         read = Read(ApplicationFile(), Source(Document(location.application, None)))
     spec, source = read.spec.application, read.source.below("application")

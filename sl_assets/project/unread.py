@@ -27,13 +27,17 @@ _OLD_FOLDERS: Mapping[str, str] = MappingProxyType({"domains": "load", "jobs": "
 """Folders of Starlake before 0.8, and where their files belong now."""
 
 
+_OF_THE_SOURCE = frozenset({"catalog", "schema", "table"})
+"""What templates of extract files name: Starlake knows it when it reads a database."""
+
+
 def check_extracts(scope: Scope) -> None:
     """Check the files of `extract/`; SL109 for each, because nothing is extracted. What is wrong in them is a warning at most."""
     found = Findings()
     for file in sorted((scope.location.metadata / "extract").rglob(f"*{YAML}")):
         hint = "Its keys are checked. Let another tool put the files into the landing folder."
         found.warning("SL109", Place(file), "", "is not executed: sl-assets extracts nothing.", hint)
-        read = read_file(file, ExtractFile, scope.variables, found)
+        read = read_file(file, ExtractFile, scope.variables, found, quiet=_OF_THE_SOURCE)
         if read is not None:
             spec, source = read.spec.extract, read.source.below("extract")
             for key, name in (("connectionRef", spec.connection_ref), ("auditConnectionRef", spec.audit_connection_ref)):

@@ -26,6 +26,11 @@ class Extension:
     """Marks a key that is ours: Starlake does not know it."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """Marks a list whose items may be a text alone, which is then the item's `name`."""
+
+
 UNSUPPORTED = Unsupported()
 DOCUMENTARY = Documentary()
 EXTENSION = Extension()

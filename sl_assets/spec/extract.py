@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from sl_assets.spec.base import Anything, Spec, StringMap, Upper, Version
+from sl_assets.spec.base import Anything, Named, Spec, StringMap, Upper, Version
 
 _Trim = Annotated[Literal["NONE", "LEFT", "RIGHT", "BOTH"], Upper]
 
@@ -34,7 +34,7 @@ class ExtractTableSpec(_Reading):
 
     name: str | None = Field(default=None, description="The table; `*` for all.")
     sql: str | None = Field(default=None, description="A SELECT in place of the table.")
-    columns: tuple[ExtractColumnSpec, ...] = Field(default=(), description="Which columns, each a name or a mapping; else all.")
+    columns: Annotated[tuple[ExtractColumnSpec, ...], Named()] = Field(default=(), description="Which columns; else all.")
     filter: str | None = Field(default=None, description="A SQL condition on the rows.")
 
     @field_validator("columns", mode="before")

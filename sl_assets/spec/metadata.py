@@ -31,6 +31,15 @@ FormatChoice = Literal[
     "GENERIC",
     "DATAFRAME",
 ]
+STRATEGIES = (
+    "APPEND",
+    "OVERWRITE",
+    "OVERWRITE_BY_PARTITION",
+    "UPSERT_BY_KEY",
+    "UPSERT_BY_KEY_AND_TIMESTAMP",
+    "DELETE_THEN_INSERT",
+    "SCD2",
+)
 LoaderChoice = Literal["spark", "native"]
 
 _BIGQUERY = Unsupported("It is for BigQuery.")
@@ -41,7 +50,9 @@ class WriteStrategySpec(Spec):
     """`writeStrategy:`. `type` is a built-in strategy, or the name of a template in `write-strategies/`."""
 
     type: Annotated[str, Upper] = Field(
-        default="APPEND", description="How rows meet the rows that are there: a built-in strategy, or a template of the project."
+        default="APPEND",
+        examples=list(STRATEGIES),
+        description="How rows meet the rows that are there: a built-in strategy, or a template of the project.",
     )
     types: StringMap = Field(
         default_factory=dict, description="Strategy to condition: of each file, the one strategy whose condition is true."

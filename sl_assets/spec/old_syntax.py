@@ -15,6 +15,9 @@ from sl_assets.spec.place import Place
 _LISTS = frozenset({"types", "refs"})
 _SHOWN = 2
 """So many steps of a route are enough to find it."""
+_MEANINGLESS = frozenset({"flat", "mode", "schemaRefs", "tableRefs", "type"})
+"""Keys that Starlake's engines had stopped to look at before they were taken out."""
+
 _KEYS = ("key", "timestamp", "queryFilter", "on")
 
 
@@ -52,10 +55,14 @@ class Editor(Protocol):
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that was changed, and where it stands; `told` says what, such as `merge is metadata.writeStrategy now`."""
+    """One thing that was changed, and where it stands; `told` says what, such as `merge is metadata.writeStrategy now`.
+
+    `quiet`: it had no meaning any more, so that nothing is read as something else.
+    """
 
     place: Place
     told: str
+    quiet: bool = False
 
 
 def modernize(editor: Editor, root: str, known: Iterable[str]) -> list[Change]:
@@ -114,10 +121,10 @@ class _Rules:
         value = self.editor.get(route)
         return [(*route, index) for index in range(len(value))] if isinstance(value, list) else []
 
-    def note(self, route: Route, new: str) -> None:
+    def note(self, route: Route, new: str, *, quiet: bool = False) -> None:
         names = [step for step in route if isinstance(step, str)]
         told = f"{'.'.join(names[1:][-_SHOWN:] or names)} {f'is {new} now' if new else 'is gone'}"
-        self.changes.append(Change(self.editor.place(route), told))
+        self.changes.append(Change(self.editor.place(route), told, quiet))
 
     def rename(self, route: Route, old: str, new: str) -> None:
         if self.holds(route, old) and not self.holds(route, new):
@@ -127,7 +134,7 @@ class _Rules:
     def drop(self, route: Route, *keys: str) -> None:
         for key in keys:
             if self.holds(route, key):
-                self.note((*route, key), "")
+                self.note((*route, key), "", quiet=key in _MEANINGLESS)
                 self.editor.remove((*route, key))
 
     def move(self, route: Route, key: str, *to: str) -> None:

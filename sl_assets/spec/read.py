@@ -125,9 +125,12 @@ def _in_todays_syntax(document: Document, model: type[Spec], findings: Findings)
     changes = modernize(tree, root, key_names(inner) if inner else ())
     if not changes:
         return document
-    told = ", ".join(dict.fromkeys(change.told for change in changes))
+    loud = [change for change in changes if not change.quiet]
+    if not loud:
+        return tree.document
+    told = ", ".join(dict.fromkeys(change.told for change in loud))
     hint = "`sl-assets migrate` writes today's. A file with version: 1 is taken as it stands."
-    findings.warning("SL114", changes[0].place, "", f"is in the syntax before version 1: {told}.", hint)
+    findings.warning("SL114", loud[0].place, "", f"is in the syntax before version 1: {told}.", hint)
     return tree.document
 
 

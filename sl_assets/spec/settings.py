@@ -214,7 +214,7 @@ class NeverUsed(Spec):
         default=None, description="How variables are written in SQL."
     )
     sync_sql_with_yaml: Annotated[bool, Unsupported("No file of the project is ever changed by a run.")] = Field(
-        default=True, description="Whether the YAML follows the SQL."
+        default=False, description="Whether the YAML follows the SQL."
     )
     sync_yaml_with_db: Annotated[bool, Unsupported("New columns are added, none is dropped.")] = Field(
         default=True, description="Whether tables follow the YAML."

@@ -16,13 +16,15 @@ _IDLE = (Unsupported, Documentary)
 class Slot:
     """One key of a model: the model below it (if any), whether that comes once, in a list or in a map.
 
-    `unsupported` is the mark of a key that is read past with a warning; `idle`: it is read past, with one or without.
+    `unsupported` is the mark of a key that is read past with a warning; `idle`: it is read past, with one or without. `usual` is
+    the text of its default.
     """
 
     unsupported: Unsupported | None
     idle: bool
     model: type[Spec] | None
     many: Many
+    usual: str = ""
 
 
 @cache
@@ -33,7 +35,9 @@ def slots(model: type[Spec]) -> Mapping[str, Slot]:
         below, many = _below(info.annotation)
         mark = next((each for each in info.metadata if isinstance(each, Unsupported)), None)
         idle = any(isinstance(each, _IDLE) for each in info.metadata)
-        found[info.alias or name] = Slot(mark, idle, below, many)
+        default: object = info.default
+        usual = str(default).lower() if isinstance(default, str | int) else ""
+        found[info.alias or name] = Slot(mark, idle, below, many, usual)
     return found
 
 
@@ -65,7 +69,10 @@ def idle_part(root: type[Spec], route: Route) -> Route | None:
 
 
 def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[tuple[Route, Unsupported]]:
-    """The routes of all keys written in `data` that are known but not supported, with their marks."""
+    """The routes of all keys written in `data` that are known but not supported, with their marks.
+
+    A key that asks for nothing is left out: it is empty, or says what holds without it.
+    """
     if not isinstance(data, dict):
         return
     known = slots(root)
@@ -74,7 +81,8 @@ def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[tup
         if slot is None or value is None:
             continue
         if slot.unsupported is not None:
-            yield (*route, key), slot.unsupported
+            if value not in ("", [], {}) and not (isinstance(value, str) and value.lower() == slot.usual):
+                yield (*route, key), slot.unsupported
         elif slot.model is not None:
             for step, child in _children(slot, value):
                 yield from unsupported(slot.model, child, (*route, key, *step))

@@ -1,12 +1,13 @@
 """`load/<domain>/<table>.sl.yml` and `external/<domain>/<table>.sl.yml`: a table, its attributes, and what must hold of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from sl_assets.spec.access import Acl, Rls, Streams
 from sl_assets.spec.base import DOCUMENTARY, EXTENSION, Lower, Spec, Unsupported, Upper, Version
 from sl_assets.spec.metadata import MetadataSpec
+from sl_assets.spec.types import PrimitiveChoice
 
 
 class PositionSpec(Spec):
@@ -20,7 +21,11 @@ class AttributeSpec(Spec):
     """One of `attributes:`."""
 
     name: str = Field(description="The column, field or element in the file.")
-    type: str = Field(default="string", description="A type: Starlake's own, one of `types/`, `struct` or `variant`.")
+    type: str = Field(
+        default="string",
+        examples=list(get_args(PrimitiveChoice)),
+        description="A type: Starlake's own, one of `types/`, `struct` or `variant`.",
+    )
     array: bool = Field(default=False, description="Whether it holds a list of values.")
     required: bool = Field(default=False, description="Whether a record without a value is rejected.")
     privacy: str = Field(default="NONE", description="How values are made private; see private values.")

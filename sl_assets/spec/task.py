@@ -53,8 +53,8 @@ class TaskSpec(Spec):
     )
     python: str | None = Field(default=None, description="A script that makes its rows. Refused.")
     primary_key: tuple[str, ...] = Field(default=(), description="The columns that tell rows apart; documentation.")
-    sync_strategy: Annotated[Literal["NONE", "ADD", "ALL"] | None, Upper, _SYNC] = Field(
-        default=None, description="Which columns of its table follow the YAML."
+    sync_strategy: Annotated[Literal["NONE", "ADD", "ALL"], Upper, _SYNC] = Field(
+        default="ADD", description="Which columns of its table follow the YAML."
     )
     task_timeout_ms: Annotated[int | None, _NO_LIMIT] = Field(
         default=None, description="After how many milliseconds the task is given up."

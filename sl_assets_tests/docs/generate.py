@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from sl_assets.cli.main import main
 from sl_assets.spec.codes import CODES
+from sl_assets_tests.docs.configuration import key_reference
 from sl_assets_tests.docs.pages import ROOT
 
 _PART = re.compile(r"(?<=<!-- generated: python -m sl_assets_tests.docs.generate -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -47,7 +48,11 @@ def code_list() -> str:
     return "".join(parts) + "\n"
 
 
-GENERATED: dict[str, Callable[[], str]] = {"docs/cli.md": command_help, "docs/diagnostics.md": code_list}
+GENERATED: dict[str, Callable[[], str]] = {
+    "docs/cli.md": command_help,
+    "docs/configuration.md": key_reference,
+    "docs/diagnostics.md": code_list,
+}
 
 
 def generated_part(page: Path) -> str:

@@ -1,0 +1,1 @@
+SELECT order_id, unnest(items) AS item FROM orders
