@@ -14,11 +14,11 @@ from sl_assets.project.application import FROM_PROCESS, Application, read_applic
 from sl_assets.project.location import Location, locate
 from sl_assets.spec.base import Spec, key_names
 from sl_assets.spec.diagnostic import Diagnostic
+from sl_assets.spec.document import Route
 from sl_assets.spec.environment import read_environment
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
 from sl_assets.spec.shape import slots
-from sl_assets.spec.yaml import Route
 
 MASK = "********"
 _SECRET_NAME = re.compile(
