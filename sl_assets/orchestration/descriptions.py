@@ -9,6 +9,8 @@ import dagster as dg
 
 from sl_assets.orchestration.names import tag_key
 from sl_assets.project.columns import column_type
+from sl_assets.project.compile import is_query
+from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Attribute, Settings, Table, TableKey, Task, WriteStrategy
 from sl_assets.project.strategies import history_columns
 from sl_assets.spec.place import Place
@@ -21,7 +23,7 @@ def table_metadata(node: Table | Task, settings: Settings) -> dict[str, Any]:
     columns = node.columns if isinstance(node, Table) else node.attributes
     metadata = address_metadata(node.key, settings)
     if isinstance(node, Task):
-        metadata["sql"] = dg.MetadataValue.md(f"```sql\n{node.sql.strip()}\n```")
+        metadata |= _made_of(node)
     if columns:
         unique = unique_column(node.primary_key, node.strategy)
         metadata["dagster/column_schema"] = column_schema((*columns, *history_columns(node.strategy)), node.primary_key, unique)
@@ -48,8 +50,16 @@ def places_of(node: Table | Task) -> dict[str, Place]:
     """Where a node is written: its YAML, and the SQL of a task that has a file of its own."""
     places = {"YAML": node.place}
     if isinstance(node, Task) and node.sql_place.file != node.place.file:
-        places["SQL"] = node.sql_place
+        places["Python" if node.python else "SQL"] = node.sql_place
     return places
+
+
+def _made_of(task: Task) -> dict[str, Any]:
+    """The SQL of a task, or its steps; what is not one SELECT says that its lineage ends at the tables it reads."""
+    steps = (f"-- {step}\n{step.sql if isinstance(step, SqlStep) else ''}".strip() for step in task.steps)
+    text = task.sql or "\n\n".join(steps)
+    made: dict[str, Any] = {"sql": dg.MetadataValue.md(f"```sql\n{text.strip()}\n```")} if text else {}
+    return made if is_query(task) else {**made, "lineage": "by table: what is not one SELECT has no lineage of columns"}
 
 
 def code_references(places: Mapping[str, Place]) -> dg.CodeReferencesMetadataValue:

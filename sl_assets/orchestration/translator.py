@@ -11,6 +11,7 @@ from sl_assets.orchestration.descriptions import landing_metadata, table_metadat
 from sl_assets.orchestration.names import identifier, tag_key
 from sl_assets.orchestration.partitions import partition_mapping, partitions_definition
 from sl_assets.project.digest import code_version
+from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Domain, Freshness, Project, Table, TableKey, Task
 
 NEVER = timedelta(days=3650)  # a policy needs a failing window even when the project only wants a warning
@@ -91,7 +92,7 @@ class Translator:
         return spec
 
     def _table_spec(self, node: Table | Task) -> dg.AssetSpec:
-        kinds = {"duckdb", "table", node.format.name.lower()} if isinstance(node, Table) else {"duckdb", "sql"}
+        kinds = {"duckdb", "table", node.format.name.lower()} if isinstance(node, Table) else {"duckdb", *_kinds(node)}
         return dg.AssetSpec(
             self.asset_key(node.key),
             deps=self.dependencies(node),
@@ -149,6 +150,12 @@ class Translator:
     def metadata(self, node: Table | Task) -> dict[str, Any]:
         """Column schema, table name and links to the lines the asset was written on."""
         return table_metadata(node, self.project.settings)
+
+
+def _kinds(task: Task) -> set[str]:
+    if task.python:
+        return {"python"}
+    return {"sql"} if all(isinstance(step, SqlStep) for step in task.steps) else {"sql", "polars"}
 
 
 def asset_key(key: TableKey) -> dg.AssetKey:

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
-from sl_assets.project.lineage import sql_place
 from sl_assets.project.names import Names, names_of
+from sl_assets.project.reads import own_steps, script_of, step_place
+from sl_assets.project.recipe import Scalar, SqlStep
 from sl_assets.project.records import Expectation, Project, SqlText, StrategyTemplate, TableKey, Task
 from sl_assets.project.write_templates import strategy_macros
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
 from sl_assets.spec.environment import date_variables
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
-from sl_assets.spec.template import Rendered, load_macros, render_text
+from sl_assets.spec.template import Rendered, load_macros, render_text, replace_dollars
 from sl_assets.sql.parse import SqlError, parse_query
+from sl_assets.sql.placeholders import stand_ins
 from sl_assets.sql.render import render_sql
 from sl_assets.sql.resolve import qualify, quote_names_dotted
 from sl_assets.sql.statements import Statement, split_statements
@@ -21,13 +25,18 @@ from sl_assets.sql.statements import Statement, split_statements
 _THIS = re.compile(r'"?\bsl_this\b"?', re.IGNORECASE)
 
 
-def compile_task(project: Project, task: Task, variables: Mapping[str, str]) -> str:
+Relations = Mapping[tuple[str, ...], tuple[str, ...]]
+"""Other names for what a step reads: `DF`, `SOURCE` + name (folded), or the key of a table -> the name of a relation."""
+
+
+def compile_task(project: Project, task: Task, variables: Mapping[str, str], relations: Relations = MappingProxyType({})) -> str:
     """A task's query as DuckDB SQL.
 
     Args:
         project: The project.
-        task: One of its tasks.
+        task: One of its tasks, of which `is_query` is true.
         variables: The run's values, such as `sl_start_date`; they win over the project's.
+        relations: What is read in the place of tables and sources.
 
     Returns:
         One query, without `;`, every table of the project as `"domain"."table"`. Names nobody here makes are quoted too.
@@ -35,18 +44,45 @@ def compile_task(project: Project, task: Task, variables: Mapping[str, str]) -> 
     Raises:
         ProjectError: With these values the templates cannot be rendered, or the SQL is no query.
     """
+    step = own_steps(task)[0]
+    if not isinstance(step, SqlStep):
+        raise TypeError(f"{task.key} has no SQL of its own.")
+    return compile_step(project, task, step, variables, relations)
+
+
+def compile_step(project: Project, task: Task, step: SqlStep, variables: Mapping[str, str], relations: Relations) -> str:
+    """One step in SQL, as `compile_task` does it.
+
+    Raises:
+        ProjectError: See `compile_task`.
+    """
     findings = Findings()
-    file = task.sql_place.file
     context, macros = _context(project, variables, findings)
-    rendered = render_sql(task.sql, context, macros, file, findings)
+    rendered = render_sql(step.sql, context, macros, step.place.file, findings)
     _raise_errors(findings)
     try:
-        parsed = parse_query(rendered.text, task.dialect)
+        parsed = parse_query(stand_ins(rendered.text, task.dialect), task.dialect)
     except SqlError as error:
-        place = sql_place(task, rendered, error.line, error.column)
+        place = step_place(step, rendered, error.line, error.column)
         raise ProjectError([Diagnostic("error", error.code, place, str(task.key), error.fact)]) from error
     names = names_of(project)
-    return qualify(parsed, lambda parts: _final(names, parts, task.key))
+    return qualify(parsed, lambda parts: _relation(names, parts, task.key, relations))
+
+
+def compile_script(project: Project, task: Task, variables: Mapping[str, str]) -> tuple[Statement, ...]:
+    """The statements of a task whose SQL is not parsed, as they are written.
+
+    Raises:
+        ProjectError: With these values the templates cannot be rendered.
+    """
+    step = script_of(task)
+    text = SqlText(step.sql, step.place, numbered=step.numbered)
+    return compile_statements(project, [text], variables, task.parameters)
+
+
+def is_query(task: Task) -> bool:
+    """Whether a task is one SELECT that reads tables only: its rows and columns can be told from its SQL."""
+    return bool(task.sql) and task.parse_sql and not task.sources
 
 
 def compile_expectation(project: Project, key: TableKey, expectation: Expectation) -> str:
@@ -69,13 +105,19 @@ def compile_expectation(project: Project, key: TableKey, expectation: Expectatio
     return _THIS.sub(lambda _: table, rendered.text).strip().rstrip(";").rstrip()
 
 
-def compile_statements(project: Project, texts: Iterable[SqlText], variables: Mapping[str, str]) -> tuple[Statement, ...]:
+def compile_statements(
+    project: Project,
+    texts: Iterable[SqlText],
+    variables: Mapping[str, str],
+    parameters: Mapping[str, Scalar] = MappingProxyType({}),
+) -> tuple[Statement, ...]:
     """The statements of `presql` or `postsql`, in order. Names of tables stay as they are written, as in Starlake.
 
     Args:
         project: The project.
         texts: Those of a table or task.
         variables: The run's values; they win over the project's.
+        parameters: What statements name as `$name`: bound when they run. The run's values are filled into texts.
 
     Raises:
         ProjectError: With these values a template cannot be rendered.
@@ -90,7 +132,8 @@ def compile_statements(project: Project, texts: Iterable[SqlText], variables: Ma
         rendered = render_sql(each.text, context, macros, each.place.file, findings)
         found += _statements(rendered, each.place, numbered=each.numbered)
     _raise_errors(findings)
-    return tuple(found)
+    bound = {name: replace_dollars(value, context) if isinstance(value, str) else value for name, value in parameters.items()}
+    return tuple(replace(each, parameters=bound) for each in found)
 
 
 def compile_strategy(project: Project, template: StrategyTemplate, values: Mapping[str, object]) -> tuple[Statement, ...]:
@@ -124,9 +167,13 @@ def _context(
     return context, load_macros(project.macros, context, project.metadata / "macros", findings)
 
 
-def _final(names: Names, parts: tuple[str, ...], own: TableKey) -> tuple[str, str] | None:
+def _relation(names: Names, parts: tuple[str, ...], own: TableKey, relations: Relations) -> tuple[str, ...] | None:
+    if len(parts) == 1 and (inner := relations.get((parts[0].casefold(),))) is not None:
+        return inner
     meaning = names.meaning(parts, own)
-    return meaning.key if meaning.kind in ("known", "unknown") else None
+    if meaning.key is None or meaning.kind not in ("known", "unknown"):
+        return None
+    return relations.get(meaning.key, meaning.key)
 
 
 def _raise_errors(findings: Findings) -> None:

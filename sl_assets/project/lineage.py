@@ -1,18 +1,16 @@
 """What each task reads, from its SQL: dependencies, externals, and what is wrong with the names in it."""
 
 import graphlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sl_assets.facts import Facts
 from sl_assets.project.names import Names
+from sl_assets.project.reads import TableRead, table_reads
 from sl_assets.project.records import TableKey, Task
 from sl_assets.spec.findings import Findings, suggest
 from sl_assets.spec.place import Place
-from sl_assets.spec.template import Rendered
-from sl_assets.sql.names import Mention, mentions
-from sl_assets.sql.parse import SqlError
-from sl_assets.sql.render import NEUTRAL_WINDOW, render_sql
+from sl_assets.sql.render import NEUTRAL_WINDOW
 
 
 @dataclass(frozen=True)
@@ -40,49 +38,31 @@ def read_lineage(
     externals: dict[TableKey, None] = {}
     for key, task in tasks.items():
         dependencies: dict[TableKey, None] = {}
-        for one, rendered in _mentions(task, context, macros, findings, facts):
+        for one in table_reads(task, context, macros, findings, facts):
             meaning = names.meaning(one.parts, key)
             if meaning.kind != "known":
-                _tell(one, rendered, task, names, findings)
+                _tell(one, task, names, findings)
             if meaning.key is not None and meaning.kind in ("known", "unknown") and meaning.key != key:
                 dependencies.setdefault(meaning.key)
-            if meaning.key is not None and meaning.kind == "unknown":
+            if meaning.key is not None and meaning.kind == "unknown" and not one.named:
                 externals.setdefault(meaning.key)
+        _check_incremental(task, names, dependencies, findings)
         found[key] = replace(task, dependencies=tuple(dependencies))
     _tell_cycles(found, findings)
     return Lineage(found, tuple(externals))
 
 
-def sql_place(task: Task, rendered: Rendered, line: int, column: int) -> Place:
-    """A position in rendered SQL as a place in the file it was written in."""
-    start = task.sql_place
-    if line == 0:
-        return Place(start.file)
-    if start.file == task.place.file and start.file.suffix != ".sql":
-        return start  # SQL inside YAML: the block's own position is all that YAML tells
-    return Place(start.file, *rendered.locate(line, column))
+def _check_incremental(task: Task, names: Names, dependencies: Collection[TableKey], findings: Findings) -> None:
+    """SL284 for a table that the task does not read, or that nobody knows."""
+    for each in task.incremental:
+        if each.parts and (key := names.meaning(each.parts, task.key).key) not in dependencies:
+            fact = f"{key or each} is not read by this task."
+            findings.error("SL284", each.place, str(each), fact, f"It reads {', '.join(map(str, dependencies)) or 'no table'}.")
 
 
-def _mentions(
-    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, facts: Facts
-) -> Iterable[tuple[Mention, Rendered]]:
-    if not task.sql:
-        return []
-    rendered = render_sql(task.sql, variables, macros, task.sql_place.file, findings)
-    if rendered.broken:
-        return []
-    try:
-        found = mentions(rendered.text, task.dialect, facts)
-    except SqlError as error:
-        hint = f"The SQL is read as {task.dialect}." if error.code == "SL302" else ""
-        findings.error(error.code, sql_place(task, rendered, error.line, error.column), str(task.key), error.fact, hint)
-        return []
-    return [(one, rendered) for one in found]
-
-
-def _tell(one: Mention, rendered: Rendered, task: Task, names: Names, findings: Findings) -> None:
+def _tell(one: TableRead, task: Task, names: Names, findings: Findings) -> None:
     meaning = names.meaning(one.parts, task.key)
-    place = sql_place(task, rendered, one.line, one.column)
+    place = one.place
     parts = names.local(one.parts)
     if meaning.kind == "foreign":
         _tell_foreign(one, place, names, findings)
@@ -93,6 +73,9 @@ def _tell(one: Mention, rendered: Rendered, task: Task, names: Names, findings: 
         domain = parts[0]
         fact = f'is missing: domain "{domain}" has no such table.'
         findings.error("SL303", place, one.written, fact, _near(parts, names, within=domain))
+    elif meaning.kind == "unknown" and one.named:
+        hint = f'{_near(parts, names)} Write its name as the default: {one.written} = "domain.table".'.strip()
+        findings.error("SL322", place, one.written, "is a parameter that is named like no table of the project.", hint)
     elif meaning.kind == "unknown":
         near = _near(parts, names)
         where = "/".join(meaning.key) if meaning.key else one.written
@@ -100,7 +83,7 @@ def _tell(one: Mention, rendered: Rendered, task: Task, names: Names, findings: 
         findings.warning("SL301", place, one.written, "is made by nobody in this project; taken as an external table.", hint)
 
 
-def _tell_foreign(one: Mention, place: Place, names: Names, findings: Findings) -> None:
+def _tell_foreign(one: TableRead, place: Place, names: Names, findings: Findings) -> None:
     own = " or ".join(f'"{each}"' for each in sorted(names.databases))
     fact = f'is in database "{one.parts[0]}", which is not the project\'s own; it is read as it stands, without lineage.'
     near = f"{one.parts[-2]}.{one.parts[-1]}"

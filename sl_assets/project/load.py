@@ -14,6 +14,7 @@ from sl_assets.project.expectations import Macros, read_macros
 from sl_assets.project.lineage import Lineage, read_lineage
 from sl_assets.project.location import Location, locate
 from sl_assets.project.names import KeyRegister, Names, build_names
+from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Domain, Project, Ref, TableKey
 from sl_assets.project.refs import read_refs
 from sl_assets.project.scope import Scope
@@ -175,6 +176,8 @@ def _sql_of(scope: Scope, loads: Loads, transforms: Transforms) -> Iterator[str]
     """Every text with templates that is rendered when something is run."""
     yield from (each.text for each in scope.templates.values())
     yield from (task.sql for task in transforms.tasks.values())
+    yield from (step.sql for task in transforms.tasks.values() for step in task.steps if isinstance(step, SqlStep))
+    yield from (sink.path for task in transforms.tasks.values() for sink in (*task.file_sinks, task.file_sink) if sink)
     for node in (*loads.tables.values(), *transforms.tasks.values()):
         yield from (each.text for each in (*node.presql, *node.postsql))
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from sl_assets.project.recipe import FileSink, FileSource, Incremental, PythonFunction, PythonTask, Scalar, Step, TableSource
 from sl_assets.spec.diagnostic import Diagnostic
 from sl_assets.spec.place import Place
 
@@ -26,6 +27,7 @@ StrategyName = Literal[
 ]
 Trim = Literal["NONE", "LEFT", "RIGHT", "BOTH"]
 ChangedFile = Literal["load", "ignore", "refuse"]
+SyncStrategy = Literal["NONE", "ADD", "ALL"]
 PreloadStrategy = Literal["none", "imported", "pending", "ack"]
 
 
@@ -55,19 +57,6 @@ class Type:
 
 
 PrivacyArgument = str | int | float
-
-
-@dataclass(frozen=True)
-class PythonFunction:
-    """A function that a project names as `module:name`: of one of its own files, known by its digest, or of a package."""
-
-    module: str
-    name: str
-    digest: str = ""
-    file: Path | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.name}"
 
 
 @dataclass(frozen=True)
@@ -371,7 +360,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Task:
-    """A transform: one SELECT whose rows go to `key`. `sql` is the file's text after environment substitution, before Jinja."""
+    """A transform, whose rows go to `key`. `sql` is the file's text after environment substitution, before Jinja.
+
+    Its rows are those of `sql`, one SELECT; or of the last of `steps`; or of the function `python`. `dependencies` are what
+    it reads, `declared` those that it names itself. Without `parse_sql` the statements of `sql` are sent as they are, and
+    write the table themselves.
+    """
 
     key: TableKey
     name: str
@@ -393,6 +387,16 @@ class Task:
     presql: tuple[SqlText, ...] = ()
     postsql: tuple[SqlText, ...] = ()
     view: bool = False
+    parse_sql: bool = True
+    declared: tuple[str, ...] = ()
+    parameters: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    sync: SyncStrategy = "ADD"
+    sources: tuple[FileSource | TableSource, ...] = ()
+    steps: tuple[Step, ...] = ()
+    python: PythonTask | None = None
+    file_sink: FileSink | None = None
+    file_sinks: tuple[FileSink, ...] = ()
+    incremental: tuple[Incremental, ...] = ()
     orchestration: Orchestration = field(default_factory=Orchestration)
 
 

@@ -279,6 +279,10 @@ def _quiet_period(metadata: Metadata, scope: Scope) -> timedelta:
 def _check_sink(metadata: Metadata, columns: tuple[Attribute, ...], scope: Scope) -> None:
     sink, origin = metadata.spec.sink, metadata.origin("sink")
     check_sink(sink, origin, scope.findings, columns)
+    for key in ("format", "path"):
+        if getattr(sink, key) is not None:
+            fact = "is for tasks that write files, ignored."
+            scope.findings.warning("SL109", origin.place(key), origin.subject(key), fact, "A load goes to a table.")
     connections = scope.application.connections
     check_connection(sink.connection_ref, origin, scope.findings, connections.dialects, "connectionRef")
     refuse_other_database(sink.connection_ref, origin, scope, "connectionRef")

@@ -1,7 +1,7 @@
 """`transform/<domain>/`: tasks, with the defaults of their folder."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +9,11 @@ from sl_assets.project.attributes import check_column
 from sl_assets.project.connections import check_connection
 from sl_assets.project.dag_options import read_rule
 from sl_assets.project.expectations import read_expectations
+from sl_assets.project.file_paths import folders_of
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.partitions import read_partitions
 from sl_assets.project.records import Domain, Orchestration, Partitions, SqlText, TableKey, Task
+from sl_assets.project.rows import RowsReader
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
 from sl_assets.project.sql_texts import section_text, sql_texts
@@ -22,7 +24,8 @@ from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, Source, read_file, read_text
 from sl_assets.spec.table import ExpectationSpec
 from sl_assets.spec.task import TaskFile, TaskSpec, TransformFile, TransformSpec
-from sl_assets.spec.template import replace_dollars
+from sl_assets.spec.template import AtRunTime, replace_dollars
+from sl_assets.sql.render import WINDOW_VARIABLES
 from sl_assets.sql.sections import Sections, split_sections
 
 _JOINED = ("presql", "postsql", "tags", "expectations")
@@ -82,7 +85,9 @@ def read_transforms(scope: Scope) -> Transforms:
 
 
 def _read_config(folder: Folder, scope: Scope) -> _FolderRead:
-    read = read_file(folder.config, TransformFile, scope.variables, scope.findings, facts=scope.facts) if folder.config else None
+    read = (
+        read_file(folder.config, TransformFile, _variables(scope), scope.findings, facts=scope.facts) if folder.config else None
+    )
     if read is None:
         read = Read(TransformFile(), Source(Document(folder.config or folder.path, None)))
     return _FolderRead(read.spec.transform, read.source.below("transform"), folder)
@@ -104,11 +109,11 @@ def _task_reads(config: _FolderRead, scope: Scope, broken: list[TableKey]) -> It
                 "SL106", source.place(), source.subject("name"), "is missing.", "A task written here needs a name."
             )
         else:
-            yield _over_default(spec.name, spec, source, config, bodies.pop(spec.name, None))
+            yield _over_default(spec.name, spec, source, config, _take_body(bodies, spec.name, spec))
     for file in config.folder.files:
         name = file.name.removesuffix(YAML)
-        read = read_file(file, TaskFile, scope.variables, scope.findings, facts=scope.facts)
-        body = bodies.pop(name, None)
+        read = read_file(file, TaskFile, _variables(scope), scope.findings, facts=scope.facts)
+        body = _take_body(bodies, name, read.spec.task if read else TaskSpec())
         if read is None:
             broken.append(TableKey(config.name, name))
             continue
@@ -121,6 +126,13 @@ def _task_reads(config: _FolderRead, scope: Scope, broken: list[TableKey]) -> It
         yield _over_default(name, read.spec.task, source, config, body)
     for name, body in bodies.items():
         yield _over_default(name, TaskSpec(), Source(Document(body, None)), config, body)
+
+
+def _take_body(bodies: dict[str, Path], name: str, spec: TaskSpec) -> Path | None:
+    """The body of a task: the file of its name; one that `python` names is no other task's."""
+    if spec.python is not None:
+        bodies.pop(Path(spec.python).stem, None)
+    return bodies.pop(name, None)
 
 
 def _over_default(name: str, own: TaskSpec, source: Source, config: _FolderRead, body: Path | None) -> _TaskRead:
@@ -156,8 +168,13 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         for index, name in enumerate(spec.primary_key):
             check_column(name, columns, read.origin("primary_key"), findings, index)
     sections, sql_place = _body(read, scope)
+    key = TableKey(spec.domain or config.name, spec.table or read.name)
+    python = _python_file(read)
+    reader = RowsReader(scope.location.metadata, scope.location.areas, folders_of(scope.location), findings)
+    reader.check(spec, read.origin, view=view, python=python is not None)
+    rows = reader.read(spec, read.origin, key, python, strategy)
     return Task(
-        key=TableKey(spec.domain or config.name, spec.table or read.name),
+        key=key,
         name=read.name,
         sql=sections.query,
         sql_place=sql_place,
@@ -176,6 +193,10 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         presql=(*section_text(sections.presql, sql_place), *_sql_texts(read, "presql")),
         postsql=(*section_text(sections.postsql, sql_place), *_sql_texts(read, "postsql")),
         view=view,
+        parse_sql=spec.parse_sql,
+        declared=spec.dependencies,
+        sync=spec.sync_strategy,
+        **{each.name: getattr(rows, each.name) for each in fields(rows)},
         orchestration=_orchestration(read, scope),
     )
 
@@ -202,21 +223,35 @@ def _check_view(read: _TaskRead, partitions: Partitions | None, scope: Scope, *,
 
 
 def _body(read: _TaskRead, scope: Scope) -> tuple[Sections, Place]:
-    """The task's SQL and where it begins."""
+    """The task's SQL and where it begins; empty for one that is made another way."""
     if read.spec.sql is not None:
         place = read.origin("sql").place()
         return Sections(replace_dollars(read.spec.sql, _declared(scope))), place
-    if read.spec.python is not None or (read.body is not None and read.body.suffix == ".py"):
-        place = Place(read.body) if read.body and read.body.suffix == ".py" else read.origin("python").place()
-        scope.findings.error("SL110", place, read.name, "a task in Python is not supported yet.", "Write it as SQL.")
-        return Sections(""), place
-    if read.body is None:
-        fact = "the task has no SQL."
-        hint = f"Write it to {read.name}.sql beside this file."
-        scope.findings.error("SL305", read.source.place(), read.name, fact, hint)
+    if (file := _python_file(read)) is not None:
+        return Sections(""), Place(file, 1, 1)
+    if read.body is None or read.spec.steps:
+        if read.body is not None:
+            fact = f"is not read: {read.name} has steps."
+            scope.findings.error("SL285", Place(read.body), "", fact, "Leave one of the two out.")
+        elif not read.spec.steps and not read.spec.sources:
+            fact = "the task has no SQL."
+            hint = f"Write it to {read.name}.sql beside this file; or write steps, or {read.name}.py."
+            scope.findings.error("SL305", read.source.place(), read.name, fact, hint)
         return Sections(""), read.source.place()
     text = read_text(read.body, scope.findings) or ""
     return split_sections(replace_dollars(text, _declared(scope))), Place(read.body, 1, 1)
+
+
+def _python_file(read: _TaskRead) -> Path | None:
+    """The file of a task in Python: beside its YAML under its name, or the one that `python` names."""
+    if read.spec.python is not None:
+        return read.origin("python").file.parent / read.spec.python
+    return read.body if read.body is not None and read.body.suffix == ".py" else None
+
+
+def _variables(scope: Scope) -> dict[str, str]:
+    """What templates in the YAML of tasks may name: those of the run stay, for the run to fill in."""
+    return {**{name: AtRunTime(f"${{{name}}}") for name in WINDOW_VARIABLES}, **scope.variables}
 
 
 def _declared(scope: Scope) -> dict[str, str]:

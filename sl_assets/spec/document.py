@@ -15,7 +15,8 @@ Marks = None | int | list["Marks"] | dict[str, "Marks"]
 """Where a value and everything in it stands, in the shape of the value, as JSON can say it.
 
 A scalar: its position. A list: its position and the marks of its items. A mapping: its position and by key a list of two, the
-position of the key and the marks of its value. Of a position, `WIDTH` times the line and the column are the sum.
+position of the key and the marks of its value. Of a position, `WIDTH` times the line and the column are the sum; that of a
+scalar without quotes that is a number, true or false is negative.
 """
 
 WIDTH = 1 << 20
@@ -55,6 +56,11 @@ class Document:
         """Whether the value at `route` is written."""
         return self._find(route) is not None
 
+    def is_plain(self, route: Route) -> bool:
+        """Whether the value at `route` is a number, true or false, written without quotes."""
+        found = self._find(route)
+        return isinstance(found, int) and found < 0
+
     def _find(self, route: Route) -> Marks:
         marks = self.marks
         for step in route:
@@ -63,7 +69,7 @@ class Document:
 
     def _place(self, marks: Marks) -> Place:
         at = marks[0] if isinstance(marks, list) else marks
-        return Place(self.file, at // WIDTH, at % WIDTH) if isinstance(at, int) else Place(self.file)
+        return Place(self.file, abs(at) // WIDTH, abs(at) % WIDTH) if isinstance(at, int) else Place(self.file)
 
 
 def _below(marks: Marks, step: str | int) -> Marks:

@@ -96,10 +96,13 @@ class SinkSpec(Spec):
     id: Annotated[str | None, Unsupported("It is for Elasticsearch.")] = Field(
         default=None, description="The attribute that is a document's identity."
     )
-    format: Annotated[str | None, _FILES] = Field(default=None, description="The format of the files.")
+    format: Annotated[str | None, Upper] = Field(
+        default=None, description="Of a task: the format of the files that it writes in the place of a table."
+    )
     extension: Annotated[str | None, _FILES] = Field(default=None, description="How the files' names end.")
     coalesce: Annotated[bool, _FILES] = Field(default=False, description="Whether everything goes into one file.")
-    path: Annotated[str | None, _FILES] = Field(default=None, description="The folder of the files.")
+    path: str | None = Field(default=None, description="The file, or the folder of the files; relative to the datasets.")
+    outside: Annotated[bool, EXTENSION] = Field(default=False, description="Whether `path` may lead outside the project.")
     options: Annotated[StringMap, UNSUPPORTED] = Field(default_factory=dict, description="Options of Spark's writer.")
 
 

@@ -18,7 +18,7 @@ from sl_assets.spec.place import Place
 from sl_assets.spec.shape import idle_part, slots, unsupported
 from sl_assets.spec.template import render_text
 from sl_assets.spec.tree import Tree
-from sl_assets.spec.yaml import parse_yaml, recall_yaml
+from sl_assets.spec.yaml import parse_yaml, plain_value, recall_yaml
 
 S = TypeVar("S", bound=Spec)
 
@@ -46,6 +46,10 @@ class Source:
     def subject(self, *steps: str | int) -> str:
         """The dotted name of the value at `steps`, for diagnostics."""
         return subject((*self.route, *steps), self.document.data)
+
+    def value(self, text: str) -> str | int | float | bool | None:
+        """What a scalar here, whose text is given, means to a key that takes any value: without quotes it may be a number."""
+        return plain_value(text) if self.document.is_plain(self.route) else text
 
     def has(self, *steps: str | int) -> bool:
         """Whether the value at `steps` is written."""

@@ -10,9 +10,49 @@ from sl_assets.spec.domain import ONE_DATABASE
 from sl_assets.spec.metadata import FreshnessSpec, SinkSpec, WriteStrategySpec
 from sl_assets.spec.table import AttributeSpec, ExpectationSpec, PartitionsSpec
 
-_PARSED = Unsupported("SQL is always parsed, and its rows are written by the write strategy.")
-_SYNC = Unsupported("New columns are added, none is dropped.")
 _NO_LIMIT = Unsupported("A run in Dagster can be limited by the tag dagster/max_runtime.")
+
+
+FileFormat = Annotated[Literal["CSV", "JSON", "JSON_LINES", "JSONL", "NDJSON", "PARQUET"], Upper]
+"""Of files that a task reads or writes itself; four of the words mean the same: a JSON object in each line."""
+
+
+class SourceSpec(Spec):
+    """An item of `sources`: files, or a table, that steps name as `{sources.<name>}`."""
+
+    name: str = Field(description="The name by which steps mean it; the first source is `{df}` to the first step.")
+    path: str | None = Field(default=None, description="A file, a folder, or a pattern with `*`; relative to the project.")
+    format: FileFormat | None = Field(default=None, description="The format of the files; else their names tell it.")
+    table: str | None = Field(default=None, description="A table, in the place of files: `domain.table`.")
+    options: dict[str, object] = Field(default_factory=dict, description="Options of the reader, by DuckDB's names.")
+    outside: bool = Field(default=False, description="Whether `path` may lead outside the project and its areas.")
+
+
+class StepSpec(Spec):
+    """An item of `steps`: SQL, a method of Polars, or a function of the project's own; exactly one of the three."""
+
+    sql: str | None = Field(default=None, description="A SELECT; `{df}` is the result before.")
+    method: str | None = Field(default=None, description="A method of `polars.LazyFrame`, on the result before.")
+    function: str | None = Field(default=None, description="`module:name`, a function of `functions/` or of a package.")
+    args: tuple[object, ...] = Field(default=(), description="What the method or function is given, in order.")
+    kwargs: dict[str, object] = Field(default_factory=dict, description="What it is given by name.")
+
+
+class FileSinkSpec(Spec):
+    """An item of `sinks`: files that the task's table is written to as well."""
+
+    path: str | None = Field(default=None, description="The file, or with `partition` the folder; relative to the datasets.")
+    format: FileFormat | None = Field(default=None, description="The format of the files; else the path tells it.")
+    partition: tuple[str, ...] = Field(default=(), description="Columns by whose values the rows are put into folders.")
+    outside: bool = Field(default=False, description="Whether `path` may lead outside the project and its areas.")
+
+
+class IncrementalSpec(Spec):
+    """An item of `incremental`: what a task reads only the new part of."""
+
+    table: str | None = Field(default=None, description="A table that it reads.")
+    column: str | None = Field(default=None, description="A column of that table that only grows.")
+    source: str | None = Field(default=None, description="In the place of a table: a source of files.")
 
 
 class TaskSpec(Spec):
@@ -48,13 +88,31 @@ class TaskSpec(Spec):
         default=None, description="When it runs: a cron of five fields, or the name of a preset; else when its inputs change."
     )
     dag_ref: str | None = Field(default=None, description="The file of `dags/` whose options apply.")
-    parse_sql: Annotated[bool, _PARSED] = Field(
+    parse_sql: bool = Field(
         default=True, alias="parseSQL", description="Whether its SQL is a SELECT, and not statements to be run as they are."
     )
-    python: str | None = Field(default=None, description="A script that makes its rows. Refused.")
+    dependencies: Annotated[tuple[str, ...], EXTENSION] = Field(
+        default=(), description="Tables that it reads, beside those that its SQL, steps or function name."
+    )
+    parameters: Annotated[dict[str, object], EXTENSION] = Field(
+        default_factory=dict, description="Values that presql, postsql and SQL that is not parsed name as `$name`."
+    )
+    python: str | None = Field(default=None, description="The file of its function, where that has another name than the task.")
+    sources: Annotated[tuple[SourceSpec, ...], EXTENSION] = Field(
+        default=(), description="Files and tables that its SQL or steps name."
+    )
+    steps: Annotated[tuple[StepSpec, ...], EXTENSION] = Field(
+        default=(), description="In the place of SQL: SQL, methods of Polars and functions, one after the other."
+    )
+    sinks: Annotated[tuple[FileSinkSpec, ...], EXTENSION] = Field(
+        default=(), description="Files that its table is written to as well."
+    )
+    incremental: Annotated[tuple[IncrementalSpec, ...], EXTENSION] = Field(
+        default=(), description="What it reads only the new part of, each time it runs."
+    )
     primary_key: tuple[str, ...] = Field(default=(), description="The columns that tell rows apart; documentation.")
-    sync_strategy: Annotated[Literal["NONE", "ADD", "ALL"], Upper, _SYNC] = Field(
-        default="ADD", description="Which columns of its table follow the YAML."
+    sync_strategy: Annotated[Literal["NONE", "ADD", "ALL"], Upper] = Field(
+        default="ADD", description="Whether the table gets columns that are new, and loses those that are gone."
     )
     task_timeout_ms: Annotated[int | None, _NO_LIMIT] = Field(
         default=None, description="After how many milliseconds the task is given up."

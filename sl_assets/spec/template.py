@@ -50,6 +50,16 @@ class Rendered:
         return line, column
 
 
+class AtRunTime(str):
+    """A value that only a run knows: `{{x}}` becomes `${x}`, and nothing else can be made of it before."""
+
+    __slots__ = ()
+
+    def __getitem__(self, _: object) -> str:
+        """No part of it is known."""
+        raise TemplateError(f"{str(self).strip('${}')} is only known when the task runs; write it into a .sql file.")
+
+
 def environment() -> ImmutableSandboxedEnvironment:
     """A fresh sandbox: no attribute that begins with an underscore, no change to a value handed in."""
     return ImmutableSandboxedEnvironment(undefined=ChainableUndefined, keep_trailing_newline=True, autoescape=False)

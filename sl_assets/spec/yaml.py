@@ -4,6 +4,7 @@ Not PyYAML's own constructor: YAML 1.1 would make `True` of Starlake's key `on`,
 key and every scalar is the text as written; a plain `null`, `~` or nothing is None. Types are the business of the models.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -19,11 +20,14 @@ from sl_assets.spec.place import Place
 Locate = Callable[[int, int], tuple[int, int]]
 
 _NULL = "tag:yaml.org,2002:null"
+_BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_REAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _MERGE = "tag:yaml.org,2002:merge"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _MOST_VALUES = 500_000
 """More values than any real file has; stops a file whose aliases multiply without end."""
-_KIND = "yaml-1"
+_KIND = "yaml-2"
 
 
 def parse_yaml(text: str, file: Path, findings: Findings, locate: Locate | None = None) -> Document | None:
@@ -68,6 +72,20 @@ def recall_yaml(text: str, file: Path, findings: Findings, facts: Facts) -> Docu
     if document is not None and not own.sorted():
         facts.put(_KIND, text, fact=[document.data, document.marks])
     return document
+
+
+def plain_value(text: str) -> int | float | bool | None:
+    """What a scalar without quotes means; None: it is text, as `010` and `on` are.
+
+    Example:
+        >>> plain_value("-3"), plain_value("1e3"), plain_value("true"), plain_value("010")
+        (-3, 1000.0, True, None)
+    """
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _REAL.fullmatch(text) else None
 
 
 class _TooBigError(Exception):
@@ -134,7 +152,9 @@ class _Reader:
         before = self.size
         if isinstance(event, yaml.ScalarEvent):
             text: str = event.value
-            read = _Read(None if _means(event, _NULL, _NULLS) else text, self._mark(event.start_mark), 1, text)
+            at = self._mark(event.start_mark)
+            is_plain = not event.style and plain_value(text) is not None
+            read = _Read(None if _means(event, _NULL, _NULLS) else text, -at if is_plain else at, 1, text)
         elif isinstance(event, yaml.MappingStartEvent):
             read = self._mapping(self._mark(event.start_mark))
         else:

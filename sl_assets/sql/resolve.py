@@ -8,8 +8,8 @@ from sl_assets.sql.names import Reference, references
 from sl_assets.sql.parse import Parsed
 from sl_assets.sql.text import quote_name, quote_names
 
-Resolver = Callable[[tuple[str, ...]], tuple[str, str] | None]
-"""From a table as written to its final (domain, table); None: leave it as it is."""
+Resolver = Callable[[tuple[str, ...]], tuple[str, ...] | None]
+"""From a table as written to its final (domain, table), or to a name of more or fewer parts; None: leave it as it is."""
 
 
 def qualify(parsed: Parsed, resolver: Resolver) -> str:
@@ -31,7 +31,7 @@ def qualify(parsed: Parsed, resolver: Resolver) -> str:
     return _transpile(parsed, found)
 
 
-def _splice(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -> str:
+def _splice(parsed: Parsed, found: list[tuple[Reference, tuple[str, ...]]]) -> str:
     edits: dict[int, tuple[int, str]] = {}
     for one, key in found:
         start, end = _span(one.node.parts)
@@ -49,7 +49,7 @@ def _splice(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -> s
     return text
 
 
-def quote_names_dotted(key: tuple[str, str]) -> str:
+def quote_names_dotted(key: tuple[str, ...]) -> str:
     """A table's name in SQL: `("starbake", "orders")` -> `"starbake"."orders"`."""
     return ".".join(quote_name(part) for part in key)
 
@@ -58,11 +58,11 @@ def _span(parts: list[exp.Expr]) -> tuple[int, int]:
     return int(parts[0].meta["start"]), int(parts[-1].meta["end"]) + 1
 
 
-def _needs_alias(one: Reference, key: tuple[str, str]) -> bool:
-    return not one.node.alias and one.parts[-1].casefold() != key[1].casefold()
+def _needs_alias(one: Reference, key: tuple[str, ...]) -> bool:
+    return not one.node.alias and one.parts[-1].casefold() != key[-1].casefold()
 
 
-def _column_change(column: exp.Column, found: list[tuple[Reference, tuple[str, str]]]) -> str | None:
+def _column_change(column: exp.Column, found: list[tuple[Reference, tuple[str, ...]]]) -> str | None:
     """What stands in the place of `domain.table` in `domain.table.column`, a database before it included; None: leave it."""
     domain, table = column.args.get("db"), column.args.get("table")
     if domain is None or table is None:
@@ -75,7 +75,7 @@ def _column_change(column: exp.Column, found: list[tuple[Reference, tuple[str, s
     return None
 
 
-def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -> str:
+def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, ...]]]) -> str:
     tree = parsed.tree.copy()
     copies = {id(old): new for old, new in zip(parsed.tree.walk(), tree.walk(), strict=True)}
     for column in tree.find_all(exp.Column):
@@ -88,7 +88,6 @@ def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, str]]]) -
         node = copies[id(one.node)]
         if _needs_alias(one, key):
             node.set("alias", exp.TableAlias(this=exp.to_identifier(one.parts[-1], quoted=True)))
-        node.set("db", exp.to_identifier(key[0], quoted=True))
-        node.set("this", exp.to_identifier(key[1], quoted=True))
-        node.set("catalog", None)
+        for name, part in zip(("this", "db", "catalog"), (*reversed(key), None, None), strict=False):
+            node.set(name, part and exp.to_identifier(part, quoted=True))
     return tree.sql(dialect="duckdb", comments=False)

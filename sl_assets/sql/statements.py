@@ -1,7 +1,7 @@
 """A text of several statements, one by one, each with the line on which it begins."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
@@ -12,10 +12,11 @@ from sl_assets.spec.place import Place
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, without `;` and the comments around it, and where it comes from."""
+    """One statement, without `;` and the comments around it, and where it comes from; `parameters` may be more than it names."""
 
     text: str
     place: Place
+    parameters: Mapping[str, str | float | None] = field(default_factory=dict[str, "str | float | None"])
 
 
 def split_statements(text: str, dialect: str = "duckdb") -> tuple[tuple[int, str], ...]:

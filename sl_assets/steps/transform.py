@@ -8,8 +8,7 @@ from functools import partial
 
 import duckdb
 
-from sl_assets.project import compile_task
-from sl_assets.project.compile import compile_statements, compile_strategy
+from sl_assets.project.compile import compile_script, compile_statements, compile_strategy, is_query
 from sl_assets.project.digest import code_parts, code_version
 from sl_assets.project.records import Project, Task
 from sl_assets.project.strategies import history_columns
@@ -17,6 +16,7 @@ from sl_assets.project.windows import Window, merge_windows, window_variables
 from sl_assets.sql.statements import Statement
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.glance import glance
+from sl_assets.steps.making import Opened, prepare
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run, scheduled_variables
 from sl_assets.warehouse.changes import SchemaChanges
@@ -77,24 +77,29 @@ def transform(
         raise ValueError(f"{task.key} {wants}.")
     began = time.monotonic()
     variables = _variables(project, run, windows)
-    sql = compile_task(project, task, variables)
-    around = _Around(compile_statements(project, task.presql, variables), compile_statements(project, task.postsql, variables))
+    making = prepare(project, task, run, variables, windows)
+    around = _Around(
+        compile_statements(project, task.presql, variables, task.parameters),
+        compile_statements(project, task.postsql, variables, task.parameters),
+    )
     purpose = f"run {run.id} building {task.key}"
     with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
+        connection.execute("SET python_enable_replacements = false")  # a name in SQL never means a variable of ours
         with transaction(connection):
             ensure_audit_tables(connection, project.settings.audit_schema)
         try:
-            written = _write(connection, project, task, run, sql, around, windows)
+            with making.opened(connection, warehouse.database) as opened:
+                written = _write(connection, project, task, run, opened, around, windows)
         except WarehouseError as error:
             _record_failure(connection, project, task, run, str(error))
             raise
         except duckdb.Error as error:
             _record_failure(connection, project, task, run, str(error))
-            raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{sql}") from error
+            raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{making.shown}") from error
         rows = written.rows if task.view else count_rows(connection, task.key)
         seen = glance(connection, project.settings, task, windows)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
-    return TransformReport(task.key, written.rows, rows, sql, time.monotonic() - began, outcomes, written.changes, seen)
+    return TransformReport(task.key, written.rows, rows, making.shown, time.monotonic() - began, outcomes, written.changes, seen)
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
@@ -113,17 +118,20 @@ def _write(
     project: Project,
     task: Task,
     run: Run,
-    sql: str,
+    opened: Opened,
     around: _Around,
     windows: Sequence[Window] | None,
 ) -> _Written:
     began = time.monotonic()
     with transaction(connection):
         create_schema(connection, task.key.domain)
-        changes = _prepare_table(connection, task, sql) if around.before else SchemaChanges()
+        changes = _prepare_table(connection, task, opened()) if around.before and is_query(task) else SchemaChanges()
         run_statements(connection, around.before)
+        sql = opened()
         if task.view:
             written = _create_view(connection, task, sql)
+        elif not task.parse_sql:
+            written = _run_script(connection, project, task, run)
         elif task.partitions and windows:
             written = _replace_partitions(connection, task, sql, windows)
         else:
@@ -142,20 +150,21 @@ def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) 
 
     Not so where the SQL reads what only presql makes: then both come after it.
     """
-    if task.view or (_is_replaced(task) and table_columns(connection, task.key)):
+    exists = bool(table_columns(connection, task.key))
+    if task.view or (exists and is_made_anew(task, exists=True)):
         return SchemaChanges()
     try:
         columns = relation_columns(connection, sql)
     except (duckdb.BinderException, duckdb.CatalogException):
         return SchemaChanges()
     incoming = Incoming(f"({sql})", tuple(columns), "0")
-    return sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
+    return sync_table(connection, task.key, written_columns(connection, incoming, task.strategy), sync=task.sync)
 
 
 def is_made_anew(task: Task, *, exists: bool) -> bool:
     """Whether a task without partitions makes its table anew instead of writing into it, which may be there already."""
     keeps_all = task.strategy.type == "APPEND" and task.strategy.template is None
-    return _is_replaced(task) or (keeps_all and not exists)
+    return (_is_replaced(task) and not (exists and task.sync == "NONE")) or (keeps_all and not exists)
 
 
 def _is_replaced(task: Task) -> bool:
@@ -167,6 +176,17 @@ def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) ->
     return _Written(count_rows(connection, task.key), {})
 
 
+def _run_script(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run) -> _Written:
+    """SQL that is not parsed: its statements, which leave the table behind."""
+    run_statements(connection, compile_script(project, task, scheduled_variables(run)))
+    if not table_columns(connection, task.key):
+        raise TransformError(
+            f"{task.sql_place}  {task.key} is not there after the SQL of its task. Nothing was written. "
+            "Hint: with parseSQL: false the SQL itself makes the table and writes into it."
+        )
+    return _Written(count_rows(connection, task.key), {})
+
+
 def _write_table(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, sql: str) -> _Written:
     """OVERWRITE, and the first write of any strategy that keeps every row, make the table anew; readers see old or new."""
     if is_made_anew(task, exists=bool(table_columns(connection, task.key))):
@@ -174,7 +194,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, project: Project, task: 
         return _Written(int(row[0]) if row else 0, {})
     columns, rows = _hold_result(connection, sql)
     incoming = Incoming(RESULT, tuple(columns), "rowid")
-    changes = sync_table(connection, task.key, written_columns(connection, incoming, task.strategy))
+    changes = sync_table(connection, task.key, written_columns(connection, incoming, task.strategy), sync=task.sync)
     write_rows(connection, task.key, incoming, task.strategy, partial(compile_strategy, project))
     return _Written(rows, {}, changes)
 
@@ -188,7 +208,7 @@ def _replace_partitions(connection: duckdb.DuckDBPyConnection, task: Task, sql: 
         raise WindowError(f"{task.key}: the SQL returns no column {column}, by which it is partitioned. {task.sql_place}")
     _refuse_strays(connection, task, column, windows)
     per_window = _rows_per_window(connection, column, windows)
-    changes = sync_table(connection, task.key, columns)
+    changes = sync_table(connection, task.key, columns, sync=task.sync)
     replace_windows(connection, task.key, Incoming(RESULT, tuple(columns), "rowid"), column, windows)
     return _Written(rows, per_window, changes)
 

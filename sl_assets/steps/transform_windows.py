@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import duckdb
 
 from sl_assets.project import compile_task
+from sl_assets.project.compile import is_query
 from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window, window_variables
 from sl_assets.spec.diagnostic import ProjectError
 from sl_assets.sql.bounds import only_bounds
+from sl_assets.steps.making import StepError
 from sl_assets.steps.reports import PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import TransformError, transform
@@ -41,11 +43,11 @@ def transform_windows(project: Project, warehouse: Warehouse, task: Task, run: R
     """
     passes = [windows] if len(windows) == 1 or runs_over_ranges(project, task) else [[window] for window in windows]
     reports: list[TransformReport] = []
-    failures: list[TransformError | WindowError] = []
+    failures: list[WarehouseError] = []
     for each in passes:
         try:
             reports.append(transform(project, warehouse, task, run, each))
-        except (TransformError, WindowError) as error:
+        except (StepError, TransformError, WindowError) as error:
             if isinstance(error.__cause__, _NOT_OF_THE_DATA):
                 raise
             failures.append(error)
@@ -58,6 +60,8 @@ def transform_windows(project: Project, warehouse: Warehouse, task: Task, run: R
 
 def runs_over_ranges(project: Project, task: Task) -> bool:
     """Whether a partitioned task gives the same rows for many windows at once as for each of them, as far as its SQL tells."""
+    if not is_query(task):  # what a function or a method of Polars does with several windows, nobody knows
+        return False
     bounds = window_variables([_NO_WINDOW], project.settings.timezone)
     try:
         sql = compile_task(project, task, bounds)
@@ -77,7 +81,7 @@ def _in_halves(
     for half in (windows[:middle], windows[middle:]):
         try:
             reports.append(transform(project, warehouse, task, run, half))
-        except (TransformError, WindowError) as smaller:
+        except (StepError, TransformError, WindowError) as smaller:
             reports.append(_in_halves(project, warehouse, task, run, half, smaller))
     return _together(reports)
 

@@ -17,7 +17,7 @@ class ColumnTypes:
 
 @dataclass(frozen=True)
 class SchemaChanges:
-    """What was done to a table that was there: columns added, columns widened.
+    """What was done to a table that was there: columns added, columns widened; `dropped` only where the project asks for it.
 
     `kept` are those that the warehouse has wider than the project says (`after`): they were left as they are, for every value
     fits into them.
@@ -26,11 +26,13 @@ class SchemaChanges:
     added: tuple[str, ...] = ()
     widened: tuple[ColumnTypes, ...] = ()
     kept: tuple[ColumnTypes, ...] = ()
+    dropped: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was done, for whoever watches."""
         added = tuple(f"Column {name} was added." for name in self.added)
+        added += tuple(f"Column {name} was dropped." for name in self.dropped)
         return (*added, *(f"Column {each.name} was widened from {each.before} to {each.after}." for each in self.widened))
 
     @property
@@ -42,4 +44,4 @@ class SchemaChanges:
 
     def __add__(self, later: "SchemaChanges") -> "SchemaChanges":
         kept = tuple(dict.fromkeys((*self.kept, *later.kept)))
-        return SchemaChanges(self.added + later.added, self.widened + later.widened, kept)
+        return SchemaChanges(self.added + later.added, self.widened + later.widened, kept, self.dropped + later.dropped)

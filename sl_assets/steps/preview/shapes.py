@@ -10,6 +10,7 @@ from sl_assets.areas.files import InputFile
 from sl_assets.project import compile_task
 from sl_assets.project.choices import ChoiceError, choose_type
 from sl_assets.project.columns import never_null
+from sl_assets.project.compile import is_query
 from sl_assets.project.records import Project, Table, Task, WriteStrategy
 from sl_assets.project.windows import Window, window_variables
 from sl_assets.spec.diagnostic import ProjectError
@@ -66,6 +67,9 @@ def preview_transform(
     shadow: duckdb.DuckDBPyConnection, project: Project, task: Task, now: datetime, windows: Sequence[Window] = ()
 ) -> ShapePreview:
     """What a transform does to its table's columns; done to the shadow, too. Its query is bound, not run."""
+    if not is_query(task):
+        replace_shape(shadow, task.key, None)
+        return ShapePreview(notes=("Its columns are known when it runs.",))
     scheduled = scheduled_variables(Run("", now.astimezone(UTC)))
     try:
         sql = compile_task(project, task, window_variables(windows, project.settings.timezone) if windows else scheduled)
@@ -97,7 +101,7 @@ def _into(shadow: duckdb.DuckDBPyConnection, task: Task, sql: str, columns: dict
     """Rows that are written into a table: it gets the columns it lacks."""
     try:
         wanted = columns if task.partitions else written_columns(shadow, Incoming(f"({sql})", tuple(columns), "0"), task.strategy)
-        sync = plan_sync(shadow, task.key, wanted)
+        sync = plan_sync(shadow, task.key, wanted, sync=task.sync)
     except SchemaDriftError as error:
         return ShapePreview(refused=str(error))
     _issue(shadow, sync.statements)

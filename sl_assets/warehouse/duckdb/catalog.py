@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from sl_assets.project.records import Attribute, TableKey
+from sl_assets.project.records import Attribute, SyncStrategy, TableKey
 from sl_assets.sql.text import qualified, quote_name, quote_text
 from sl_assets.warehouse.changes import ColumnTypes, SchemaChanges
 from sl_assets.warehouse.duckdb.widening import Clash, common_type
@@ -49,7 +49,11 @@ def relation_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[st
 
 
 def sync_table(
-    connection: duckdb.DuckDBPyConnection, key: TableKey, wanted: dict[str, str], required: Collection[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    key: TableKey,
+    wanted: dict[str, str],
+    required: Collection[str] | None = None,
+    sync: SyncStrategy = "ADD",
 ) -> SchemaChanges:
     """Create the table, or add the columns and struct fields it lacks and widen those that are too narrow.
 
@@ -63,18 +67,19 @@ def sync_table(
         wanted: Column name -> type; the names count without their case.
         required: Columns that never hold NULL: NOT NULL in a table that is made (as in Starlake); every other column of one that
             is there may then hold NULL. None: constraints are left alone.
+        sync: `ALL` drops the columns that only the database has; `NONE` changes nothing of a table that is there.
 
     Raises:
-        SchemaDriftError: A type in the database does not hold every value of the wanted one, nor the other way round; nothing
-            was changed.
+        SchemaDriftError: A type in the database does not hold every value of the wanted one, nor the other way round; or the
+            table lacks a column, with `NONE`. Nothing was changed.
     """
-    sync = plan_sync(connection, key, wanted, required)
-    for statement in sync.statements:
-        if sync.is_new:
+    plan = plan_sync(connection, key, wanted, required, sync)
+    for statement in plan.statements:
+        if plan.is_new:
             connection.execute(statement)
         else:
             _alter(connection, key, statement)
-    return sync.changes
+    return plan.changes
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,11 @@ class Sync:
 
 
 def plan_sync(
-    connection: duckdb.DuckDBPyConnection, key: TableKey, wanted: dict[str, str], required: Collection[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    key: TableKey,
+    wanted: dict[str, str],
+    required: Collection[str] | None = None,
+    sync: SyncStrategy = "ADD",
 ) -> Sync:
     """What `sync_table` would do, with the same arguments and errors. Nothing is changed: the connection may be read-only."""
     present = {name.lower(): (name, kind) for name, kind in table_columns(connection, key).items()}
@@ -98,14 +107,21 @@ def plan_sync(
         )
         create = f"CREATE TABLE {qualified(key)} ({columns})"
         return Sync((*missing_schema(connection, key.domain), create), is_new=True)
+    missing = [name for name in wanted if name.lower() not in present]
+    if sync == "NONE":
+        if missing:
+            raise SchemaDriftError(_lacking(key, missing))
+        return Sync(())
     both = [ColumnTypes(*present[name.lower()], kind) for name, kind in wanted.items() if name.lower() in present]
     widened, kept = _compare(connection, key, [each for each in both if each.before != each.after])
-    missing = [name for name in wanted if name.lower() not in present]
     changes = [f"ADD COLUMN {quote_name(name)} {wanted[name]}" for name in missing]
     changes += [f"ALTER COLUMN {quote_name(each.name)} SET DATA TYPE {each.after}" for each in widened]
     if required is not None:
         changes += [f"ALTER COLUMN {quote_name(name)} DROP NOT NULL" for name in _freed(connection, key, required)]
-    altered = SchemaChanges(tuple(missing), tuple(widened), tuple(kept))
+    asked = {name.lower() for name in wanted}
+    gone = [name for lower, (name, _) in present.items() if lower not in asked] if sync == "ALL" else []
+    changes += [f"DROP COLUMN {quote_name(name)}" for name in gone]
+    altered = SchemaChanges(tuple(missing), tuple(widened), tuple(kept), tuple(gone))
     return Sync(tuple(f"ALTER TABLE {qualified(key)} {change}" for change in changes), altered)
 
 
@@ -138,6 +154,13 @@ def _compare(
     if clashes:
         raise SchemaDriftError(_drift(key, clashes))
     return widened, kept
+
+
+def _lacking(key: TableKey, missing: Sequence[str]) -> str:
+    return (
+        f"{key} has no column {', '.join(missing)} in the warehouse, and syncStrategy is NONE. Nothing was written. "
+        "Hint: write syncStrategy: ADD, or add the column by hand, or leave it out of the task."
+    )
 
 
 def _freed(connection: duckdb.DuckDBPyConnection, key: TableKey, required: Collection[str]) -> list[str]:

@@ -52,7 +52,16 @@ def _kinds(connection: duckdb.DuckDBPyConnection, statement: Statement) -> set[s
 
 def _run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
     try:
-        connection.execute(statement.text)
+        for each in connection.extract_statements(statement.text):
+            names = each.named_parameters
+            if unknown := sorted(names - statement.parameters.keys()):
+                raise _error(
+                    statement, f"${unknown[0]} is no parameter.", f"Allowed: {', '.join(statement.parameters) or 'none'}."
+                )
+            if names:
+                connection.execute(each, {name: statement.parameters[name] for name in names})
+            else:
+                connection.execute(each)
     except duckdb.Error as error:
         raise _error(statement, str(error)) from error
 

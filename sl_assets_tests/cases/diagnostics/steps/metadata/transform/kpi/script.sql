@@ -1,0 +1,1 @@
+CREATE TABLE kpi.script AS SELECT 1

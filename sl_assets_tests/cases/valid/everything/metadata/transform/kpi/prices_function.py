@@ -1,0 +1,2 @@
+def prices(stock_prices):
+    return stock_prices
