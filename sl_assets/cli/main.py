@@ -10,6 +10,7 @@ COMMANDS = {
     "files": "Show which files were loaded, when, by which run.",
     "infer": "Propose the YAML of a table from its files.",
     "load-new": "Make tables of files that no table claims, and load them.",
+    "migrate": "Write files in the syntax before version 1 in today's.",
     "plan": "Tell what a run would do now and why, and change nothing.",
     "prune": "Remove what was kept for longer than the project's retention says.",
     "rejects": "Show which records were refused and why; replay them.",
