@@ -18,6 +18,7 @@ COMMANDS = {
     "schema": "JSON Schema of the YAML files, for editors.",
     "settings": "Show every setting, its value, and where that comes from.",
     "show": "Show one table or transform as the project has it.",
+    "test": "Run the unit tests of loads and transforms.",
 }
 
 

@@ -29,7 +29,9 @@ from sl_assets.spec.findings import Findings
 from sl_assets.spec.template import load_macros, words
 
 
-def load_project(root: Path | str | None = None, environ: Mapping[str, str] | None = None) -> Project:
+def load_project(
+    root: Path | str | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None
+) -> Project:
     """Read a Starlake project.
 
     Whatever is wrong in its files is in the result's `diagnostics`, all of it, by place; look at `errors` before using it.
@@ -38,6 +40,7 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
         root: The project's folder; else `SL_ROOT`, else the working directory. Its config folder is `SL_METADATA`, else `config/`
             where that has an application.sl.yml, else `metadata/`.
         environ: The environment variables; the process's by default.
+        overrides: Variables that win over those of the project's own files, such as a unit test's.
 
     Returns:
         The project, frozen. The same text makes the same project.
@@ -58,7 +61,8 @@ def load_project(root: Path | str | None = None, environ: Mapping[str, str] | No
 
 def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Project:
     findings = Findings()
-    environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
+    fixed = {**location.variables, **(overrides or {})}
+    environment = read_environment(location.metadata, environ, fixed, findings, datetime.now(UTC))
     application = read_application(location, environment.all, environ, findings)
     macros = read_macros(location.metadata, environment.all, findings)
     scope = Scope(

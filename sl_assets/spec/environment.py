@@ -63,13 +63,13 @@ def read_environment(
     """
     dates = date_variables(now)
     outer = {**process, **dates, **paths}
-    general = _read_variables(metadata / "env.sl.yml", outer, findings)
+    general = read_variables(metadata / "env.sl.yml", outer, findings)
     active = process.get("SL_ENV") or general.get("SL_ENV") or None
     others = {file.name.removeprefix("env.").removesuffix(".sl.yml"): file for file in sorted(metadata.glob("env.*.sl.yml"))}
     others.pop("sl.yml", None)
     local: Mapping[str, str] = {}
     if active in others:
-        local = _read_variables(others[active], {**outer, **general, **paths}, findings)
+        local = read_variables(others[active], {**outer, **general, **paths}, findings)
     elif active:
         findings.warning(
             "SL111", Place(metadata / "env.sl.yml"), "SL_ENV", f"there is no env.{active}.sl.yml.", allowed(others, active)
@@ -109,7 +109,8 @@ def _names(file: Path) -> list[str]:
         return []
 
 
-def _read_variables(file: Path, outer: Mapping[str, str], findings: Findings) -> Mapping[str, str]:
+def read_variables(file: Path, outer: Mapping[str, str], findings: Findings) -> Mapping[str, str]:
+    """The variables of one file, none where there is no file; `outer` are those that its values may name."""
     if not file.is_file():
         return {}
     # its own names survive the rendering as ${name}: they are replaced below, when their values are known

@@ -1,0 +1,1 @@
+select line, attribute, rule from audit.rejected

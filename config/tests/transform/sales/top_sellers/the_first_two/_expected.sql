@@ -1,0 +1,1 @@
+select month, rank, name, revenue from sales.top_sellers

@@ -1,0 +1,1 @@
+"""Unit tests of a project's loads and transforms, in Starlake's folders: given rows and files, expected rows."""
