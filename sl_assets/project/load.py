@@ -55,14 +55,14 @@ def load_project(
     """
     environ = os.environ if environ is None else environ
     location = locate(root, environ)
+    location = replace(location, variables={**location.variables, **(overrides or {})})
     with open_facts(location.metadata) as facts:
         return _load(location, environ, facts)
 
 
 def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Project:
     findings = Findings()
-    fixed = {**location.variables, **(overrides or {})}
-    environment = read_environment(location.metadata, environ, fixed, findings, datetime.now(UTC))
+    environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
     application = read_application(location, environment.all, environ, findings)
     macros = read_macros(location.metadata, environment.all, findings)
     scope = Scope(
