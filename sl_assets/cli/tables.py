@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from sl_assets.lock import LockTimeoutError
-from sl_assets.project.records import Project, Table, Task
+from sl_assets.project.records import Project, Table, TableKey, Task
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -31,6 +31,16 @@ def find_node(project: Project, name: str) -> Table | Task:
         hint = f" Did you mean {' or '.join(close)}?" if close else f" There are: {', '.join(sorted(nodes))}."
         raise click.BadParameter(f"There is no table {name}.{hint}", param_hint="NAME")
     return node
+
+
+def find_lineage(project: Project, name: str) -> TableKey:
+    """The key of a table, transform or table from elsewhere named `domain.table`, whatever its letter case.
+
+    Raises:
+        click.BadParameter: There is none.
+    """
+    external = next((key for key in project.externals if str(key).lower() == name.lower()), None)
+    return external or find_node(project, name).key
 
 
 def find_loaded_table(project: Project, name: str) -> Table:

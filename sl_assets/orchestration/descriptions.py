@@ -7,9 +7,11 @@ from typing import Any
 
 import dagster as dg
 
+from sl_assets.orchestration.column_metadata import inferred, type_of
 from sl_assets.orchestration.names import tag_key
 from sl_assets.project.columns import column_type
-from sl_assets.project.compile import is_query
+from sl_assets.project.flows import ColumnFlow, ColumnLineage
+from sl_assets.project.reads import is_query
 from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Attribute, Settings, Table, TableKey, Task, WriteStrategy
 from sl_assets.project.strategies import history_columns
@@ -18,15 +20,15 @@ from sl_assets.spec.place import Place
 KEEPS_ONE_ROW_A_KEY = frozenset({"UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP"})
 
 
-def table_metadata(node: Table | Task, settings: Settings) -> dict[str, Any]:
-    """Column schema, name and address of the table, and links to its YAML and SQL."""
-    columns = node.columns if isinstance(node, Table) else node.attributes
+def table_metadata(node: Table | Task, settings: Settings, lineage: ColumnLineage) -> dict[str, Any]:
+    """Column schema, name and address of the table, and links to its YAML and SQL; of a task, the columns that its SQL gives."""
+    columns = node.columns if isinstance(node, Table) else inferred(node, lineage)
     metadata = address_metadata(node.key, settings)
     if isinstance(node, Task):
         metadata |= _made_of(node)
     if columns:
         unique = unique_column(node.primary_key, node.strategy)
-        metadata["dagster/column_schema"] = column_schema((*columns, *history_columns(node.strategy)), node.primary_key, unique)
+        metadata["dagster/column_schema"] = column_schema(_with_history(columns, node.strategy), node.primary_key, unique)
     metadata["dagster/code_references"] = code_references(places_of(node))
     return metadata
 
@@ -87,13 +89,24 @@ def unique_column(primary_key: Sequence[str], strategy: WriteStrategy) -> str | 
     return alone[0] if alone else None
 
 
-def column_schema(attributes: Iterable[Attribute], primary_key: Sequence[str], unique: str | None = None) -> dg.TableSchema:
+def _with_history(columns: Iterable[Attribute | ColumnFlow], strategy: WriteStrategy) -> list[Attribute | ColumnFlow]:
+    added = history_columns(strategy)
+    names = {each.name.casefold() for each in added}
+    return [*(each for each in columns if each.name.casefold() not in names), *added]
+
+
+def column_schema(
+    columns: Iterable[Attribute | ColumnFlow], primary_key: Sequence[str], unique: str | None = None
+) -> dg.TableSchema:
     """The columns with their types, comments and constraints."""
-    return dg.TableSchema(columns=[_column(attribute, primary_key, unique=attribute.name == unique) for attribute in attributes])
+    return dg.TableSchema(columns=[_column(each, primary_key, unique=each.name == unique) for each in columns])
 
 
-def _column(attribute: Attribute, primary_key: Sequence[str], *, unique: bool) -> dg.TableColumn:
+def _column(attribute: Attribute | ColumnFlow, primary_key: Sequence[str], *, unique: bool) -> dg.TableColumn:
     other = ["primary key"] if attribute.name in primary_key else []
+    if isinstance(attribute, ColumnFlow):
+        constraints = dg.TableColumnConstraints(unique=unique, other=other)
+        return dg.TableColumn(attribute.name, type_of(attribute), constraints=constraints)
     if attribute.foreign_key:
         other.append(f"references {attribute.foreign_key}")
     if attribute.privacy:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from sl_assets.orchestration.automation import automation_condition, files_condition
+from sl_assets.orchestration.column_metadata import lineage_metadata, lineage_of
 from sl_assets.orchestration.descriptions import landing_metadata, table_metadata
 from sl_assets.orchestration.names import identifier, tag_key
 from sl_assets.orchestration.partitions import partition_mapping, partitions_definition
@@ -148,8 +149,9 @@ class Translator:
         return files_condition(self.project, node.domain.name, self.asset_key) if gated else None
 
     def metadata(self, node: Table | Task) -> dict[str, Any]:
-        """Column schema, table name and links to the lines the asset was written on."""
-        return table_metadata(node, self.project.settings)
+        """Column schema and lineage, table name and links to the lines the asset was written on."""
+        lineage = lineage_of(self.project, node)
+        return {**table_metadata(node, self.project.settings, lineage), **lineage_metadata(node, lineage, self.asset_key)}
 
 
 def _kinds(task: Task) -> set[str]:

@@ -80,11 +80,6 @@ def compile_script(project: Project, task: Task, variables: Mapping[str, str]) -
     return compile_statements(project, [text], variables, task.parameters)
 
 
-def is_query(task: Task) -> bool:
-    """Whether a task is one SELECT that reads tables only: its rows and columns can be told from its SQL."""
-    return bool(task.sql) and task.parse_sql and not task.sources
-
-
 def compile_expectation(project: Project, key: TableKey, expectation: Expectation) -> str:
     """The query of an expectation; it holds when that yields one row whose first column is 0.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sl_assets.facts import Facts
 from sl_assets.project.names import Names
-from sl_assets.project.reads import TableRead, table_reads
+from sl_assets.project.reads import Readings, TableRead, table_reads
 from sl_assets.project.records import TableKey, Task
 from sl_assets.spec.findings import Findings, suggest
 from sl_assets.spec.place import Place
@@ -15,10 +15,11 @@ from sl_assets.sql.render import NEUTRAL_WINDOW
 
 @dataclass(frozen=True)
 class Lineage:
-    """The tasks with their dependencies, and the tables they read that nobody here makes."""
+    """The tasks with their dependencies, the tables they read that nobody here makes, and what was read of each query."""
 
     tasks: Mapping[TableKey, Task]
     externals: tuple[TableKey, ...]
+    readings: Readings
 
 
 def read_lineage(
@@ -36,9 +37,10 @@ def read_lineage(
     context = {**NEUTRAL_WINDOW, **variables}
     found: dict[TableKey, Task] = {}
     externals: dict[TableKey, None] = {}
+    readings = Readings(facts)
     for key, task in tasks.items():
         dependencies: dict[TableKey, None] = {}
-        for one in table_reads(task, context, macros, findings, facts):
+        for one in table_reads(task, context, macros, findings, readings):
             meaning = names.meaning(one.parts, key)
             if meaning.kind != "known":
                 _tell(one, task, names, findings)
@@ -49,7 +51,7 @@ def read_lineage(
         _check_incremental(task, names, dependencies, findings)
         found[key] = replace(task, dependencies=tuple(dependencies))
     _tell_cycles(found, findings)
-    return Lineage(found, tuple(externals))
+    return Lineage(found, tuple(externals), readings)
 
 
 def _check_incremental(task: Task, names: Names, dependencies: Collection[TableKey], findings: Findings) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sl_assets.facts import Facts, open_facts
 from sl_assets.project.application import Application, read_application
+from sl_assets.project.column_lineage import Described, read_columns
 from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
 from sl_assets.project.expectations import Macros, read_macros
@@ -91,7 +92,9 @@ def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Proje
     check_rules(lineage.tasks, loads.tables, findings)
     check_file_names(loads.tables.values(), findings)
     check_gates(loads.tables.values(), location.areas, findings)
-    return _project(scope, loads, lineage, domains, declared, variables, refs)
+    columns = read_columns(lineage, Described(loads.tables, declared, names), findings)
+    project = _project(scope, loads, lineage, domains, declared, variables, refs)
+    return replace(project, columns=columns, diagnostics=findings.sorted())
 
 
 def _project(
@@ -99,7 +102,7 @@ def _project(
     loads: Loads,
     lineage: Lineage,
     domains: Mapping[str, Domain],
-    declared: tuple[TableKey, ...],
+    declared: Iterable[TableKey],
     variables: Mapping[str, str],
     refs: tuple[Ref, ...],
 ) -> Project:

@@ -1,19 +1,37 @@
 """Every table that a task names, wherever it does: in its SQL, its steps, its sources, its function's parameters."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sl_assets.facts import Facts
 from sl_assets.project.arguments import frames_in
 from sl_assets.project.recipe import FileSource, Frame, FunctionStep, MethodStep, SqlStep, TableSource
-from sl_assets.project.records import Task
+from sl_assets.project.records import TableKey, Task
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.place import Place
 from sl_assets.spec.template import Rendered
-from sl_assets.sql.names import mentions
-from sl_assets.sql.parse import SqlError
+from sl_assets.sql.names import Mention, mentions
+from sl_assets.sql.parse import Queries, SqlError
 from sl_assets.sql.placeholders import DF, SOURCE, Placeholder, find_placeholders, stand_ins
 from sl_assets.sql.render import render_sql
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The query of a task: after its templates, as SQL without placeholders (each place of it is one of those), its tables."""
+
+    rendered: Rendered
+    sql: str
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What was read of the tasks that are one query, for their columns; `facts` of texts, and queries that were parsed."""
+
+    facts: Facts
+    queries: Queries = field(default_factory=Queries)
+    of: dict[TableKey, Reading] = field(default_factory=dict[TableKey, Reading])
 
 
 @dataclass(frozen=True)
@@ -27,27 +45,32 @@ class TableRead:
 
 
 def table_reads(
-    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, facts: Facts
+    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, readings: Readings
 ) -> tuple[TableRead, ...]:
     """The tables that a task names, in the order of its text; what is wrong with its SQL goes to the findings."""
-    return tuple(_all_reads(task, variables, macros, findings, facts))
+    return tuple(_all_reads(task, variables, macros, findings, readings))
 
 
 def _all_reads(
-    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, facts: Facts
+    task: Task, variables: Mapping[str, str], macros: Mapping[str, object], findings: Findings, readings: Readings
 ) -> Iterator[TableRead]:
     for source in task.sources:
         if isinstance(source, TableSource):
             yield TableRead(source.parts, source.place, ".".join(source.parts))
     for number, step in enumerate(own_steps(task)):
         if isinstance(step, SqlStep):
-            yield from _in_sql(task, step, number, variables, macros, findings, facts)
+            yield from _in_sql(task, step, number, variables, macros, findings, readings)
         else:
             yield from _in_arguments(task, step, number, findings)
     for parameter in task.python.parameters if task.python else ():
         yield TableRead(parameter.parts, parameter.place, ".".join(parameter.parts), parameter.named)
     for name in task.declared:
         yield TableRead(tuple(name.split(".")), task.place, name)
+
+
+def is_query(task: Task) -> bool:
+    """Whether a task is one SELECT that reads tables only: its rows and columns can be told from its SQL."""
+    return bool(task.sql) and task.parse_sql and not task.sources
 
 
 def own_steps(task: Task) -> tuple[SqlStep | MethodStep | FunctionStep, ...]:
@@ -75,7 +98,7 @@ def _in_sql(
     variables: Mapping[str, str],
     macros: Mapping[str, object],
     findings: Findings,
-    facts: Facts,
+    readings: Readings,
 ) -> Iterator[TableRead]:
     rendered = render_sql(step.sql, variables, macros, step.place.file, findings)
     if rendered.broken:
@@ -85,11 +108,14 @@ def _in_sql(
         found = find_placeholders(text, task.dialect)
         for one in found:
             _check_placeholder(task, one, number, step_place(step, rendered, one.line, one.column), findings)
-        named = mentions(stand_ins(text, task.dialect), task.dialect, facts)
+        sql = stand_ins(text, task.dialect)
+        named = mentions(sql, task.dialect, readings.facts, readings.queries.parse)
     except SqlError as error:
         hint = f"The SQL is read as {task.dialect}." if error.code == "SL302" else ""
         findings.error(error.code, step_place(step, rendered, error.line, error.column), str(task.key), error.fact, hint)
         return
+    if is_query(task):
+        readings.of[task.key] = Reading(rendered, sql, named)
     inner = {DF, *(SOURCE + one.parts[-1].casefold() for one in found)}
     for one in named:
         if not (len(one.parts) == 1 and one.parts[0].casefold() in inner):

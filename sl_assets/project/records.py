@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from sl_assets.project.flows import ColumnLineage
 from sl_assets.project.recipe import FileSink, FileSource, Incremental, PythonFunction, PythonTask, Scalar, Step, TableSource
 from sl_assets.spec.diagnostic import Diagnostic
 from sl_assets.spec.place import Place
@@ -446,7 +447,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Project:
-    """A Starlake project, whole and resolved. Same text, same `Project`."""
+    """A Starlake project, whole and resolved. Same text, same `Project`. `columns` is the column lineage of its tasks."""
 
     name: str
     root: Path
@@ -461,6 +462,7 @@ class Project:
     externals: tuple[TableKey, ...] = ()
     macros: str = ""
     refs: tuple[Ref, ...] = ()
+    columns: Mapping[TableKey, ColumnLineage] = field(default_factory=dict[TableKey, ColumnLineage])
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @property

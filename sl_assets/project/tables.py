@@ -1,7 +1,7 @@
 """`load/<domain>/`: domains and the tables loaded from files."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -70,17 +70,17 @@ def read_loads(scope: Scope) -> Loads:
     return loads
 
 
-def read_externals(scope: Scope) -> tuple[TableKey, ...]:
-    """The tables declared under `external/`."""
-    found: list[TableKey] = []
+def read_externals(scope: Scope) -> Mapping[TableKey, tuple[Attribute, ...]]:
+    """The tables declared under `external/`, with the attributes they are described by, if any."""
+    found: dict[TableKey, tuple[Attribute, ...]] = {}
     for folder in folders(scope.location.metadata / "external", scope.findings):
         domain = _read_domain(folder, scope)
         broken: list[TableKey] = []
         for spec, source in _table_specs(domain, scope, broken):
-            scope.attributes.read_all(spec.attributes, source.below("attributes"))
-            found.append(TableKey(domain.name, spec.rename or spec.name))
-        found.extend(broken)
-    return tuple(found)
+            attributes = scope.attributes.read_all(spec.attributes, source.below("attributes"))
+            found[TableKey(domain.name, spec.rename or spec.name)] = attributes
+        found |= dict.fromkeys(broken, ())
+    return found
 
 
 def _read_domain(folder: Folder, scope: Scope) -> _DomainRead:

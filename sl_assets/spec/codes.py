@@ -68,6 +68,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL306": "a task's SQL is not one SELECT",
         "SL307": "tasks depend on each other in a circle",
         "SL308": "a SQL file reads a table of another database",
+        "SL309": "a SQL file names a column that the tables it reads do not have",
+        "SL310": "a SQL file names a column that several of the tables it reads have",
         "SL320": "a placeholder in a step stands for nothing",
         "SL321": "a file in Python has no function for its task, or is not Python",
         "SL322": "a parameter of a task's function names no table, or takes what cannot be given",

@@ -1,9 +1,11 @@
 """The tables a query reads: what stands after FROM and JOIN, at any depth, except the query's own CTEs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from sl_assets.facts import Facts
 from sl_assets.sql.parse import Parsed, parse_query
@@ -35,13 +37,14 @@ class Reference(Mention):
     node: exp.Table
 
 
-def mentions(text: str, dialect: str, facts: Facts) -> tuple[Mention, ...]:
+def mentions(text: str, dialect: str, facts: Facts, parse: Callable[[str, str], Parsed] = parse_query) -> tuple[Mention, ...]:
     """Every table that a query of this text reads, parsing only what was not parsed before.
 
     Args:
         text: The SQL, templates already rendered.
         dialect: sqlglot's name of the dialect the text is in.
         facts: What is known already of texts.
+        parse: What parses a text in a dialect.
 
     Raises:
         SqlError: It is no query; see `parse_query`. That is not kept.
@@ -49,7 +52,7 @@ def mentions(text: str, dialect: str, facts: Facts) -> tuple[Mention, ...]:
     known = facts.get(_KIND, dialect, text)
     if known is not None:
         return tuple(Mention(tuple(parts), line, column) for parts, line, column in known)
-    found = references(parse_query(text, dialect))
+    found = references(parse(text, dialect))
     facts.put(_KIND, dialect, text, fact=[[one.parts, one.line, one.column] for one in found])
     return found
 
@@ -67,6 +70,21 @@ def references(parsed: Parsed) -> tuple[Reference, ...]:
         aliases = {one.node.alias_or_name.casefold() for one in found}
         found = [one for one in found if len(one.parts) == 1 or one.parts[0].casefold() not in aliases]
     return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+
+
+def column_names(expression: str, dialect: str = "duckdb") -> tuple[str, ...]:
+    """The names of the columns in an expression, in the order of the text; none when it cannot be parsed.
+
+    Example:
+        >>> column_names("upper(name) || suffix")
+        ('name', 'suffix')
+    """
+    try:
+        tree = sqlglot.parse_one(expression, dialect=dialect)
+    except SqlglotError:
+        return ()
+    first = sorted((column.parts[0] for column in tree.find_all(exp.Column)), key=lambda part: int(part.meta.get("start") or 0))
+    return tuple(dict.fromkeys(part.name for part in first))
 
 
 def _is_table(table: exp.Table, parsed: Parsed) -> bool:

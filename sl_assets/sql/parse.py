@@ -35,6 +35,20 @@ class Parsed:
     dialect: str
 
 
+class Queries:
+    """The queries parsed while one project is read: each text once, whoever asks."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[tuple[str, str], Parsed] = {}
+
+    def parse(self, text: str, dialect: str) -> Parsed:
+        """See `parse_query`."""
+        found = self._parsed.get((text, dialect))
+        if found is None:
+            found = self._parsed[text, dialect] = parse_query(text, dialect)
+        return found
+
+
 def parse_query(text: str, dialect: str = "duckdb") -> Parsed:
     """Parse one query: a SELECT, with or without CTEs, set operations, or another statement that yields rows.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from sl_assets.project.compile import compile_script, compile_task, is_query
+from sl_assets.project.compile import compile_script, compile_task
+from sl_assets.project.reads import is_query
 from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window
 from sl_assets.steps.functions import TaskContext

@@ -8,8 +8,9 @@ from functools import partial
 
 import duckdb
 
-from sl_assets.project.compile import compile_script, compile_statements, compile_strategy, is_query
+from sl_assets.project.compile import compile_script, compile_statements, compile_strategy
 from sl_assets.project.digest import code_parts, code_version
+from sl_assets.project.reads import is_query
 from sl_assets.project.records import Project, Task
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables

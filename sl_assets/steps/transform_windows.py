@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from sl_assets.project import compile_task
-from sl_assets.project.compile import is_query
+from sl_assets.project.reads import is_query
 from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window, window_variables
 from sl_assets.spec.diagnostic import ProjectError

@@ -60,7 +60,7 @@ def test_where_all_windows_are_bad_the_failure_is_that_of_the_whole(shop):
 
 def test_sql_that_fails_whatever_the_data_is_tried_once(shop):
     with pytest.raises(TransformError, match="nothing_like_it"):
-        build(shop, SOURCE.format(value="nothing_like_it") + FILTER)
+        build(shop, SOURCE.format(value="nothing_like_it()") + FILTER)
     assert audit(shop) == [False]
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
@@ -77,7 +78,7 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
                     windows = windows_of_run(context, table.partitions)
                     report = load(project, opened, table, run, windows, reload=config.reload)
             _tell(context, report)
-            yield from _mark(context, spec.key, report)
+            yield from _mark(context, spec, report)
         if report.loaded or not report.failures:  # what could not be loaded at all has nothing to check
             with readable_failures():
                 reports = expect(project, opened, table, run)
@@ -93,19 +94,19 @@ def _config_fields() -> dict[str, Any]:
     return LoadConfig.to_fields_dict()
 
 
-def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: LoadReport) -> Events:
+def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: LoadReport) -> Events:
     """A materialization event means the data is there: for each good partition, for a load that loaded, and for nothing else."""
-    output_name = output_name_of(key)
+    key, output_name = spec.key, output_name_of(spec.key)
     if report.partitions:
         for partition in report.partitions:
             if not partition.failure:
-                metadata = load_partition_metadata(report, partition, context.run.run_id)
+                metadata = {**load_partition_metadata(report, partition, context.run.run_id), **run_metadata(spec)}
                 context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
         if not report.failures:
             yield done_without_materialization(output_name)
     elif report.loaded or (not report.failures and is_untold(context.instance, key, report.last_run)):
         # a run that loaded files and was killed before it could say so: this one says it, so that downstream follows
-        yield dg.MaterializeResult(asset_key=key, metadata=load_metadata(report))
+        yield dg.MaterializeResult(asset_key=key, metadata={**load_metadata(report), **run_metadata(spec)})
     elif not report.failures:
         context.log_event(dg.AssetObservation(key, metadata=load_metadata(report)))
         yield done_without_materialization(output_name)

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import transform_metadata, transform_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
@@ -54,7 +55,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
             context.log.info(f"{report.written} rows written.")
             for sentence in report.changes.sentences:
                 context.log.info(sentence)
-            yield from _mark(context, spec.key, report)
+            yield from _mark(context, spec, report)
             failures = report.failures
         with readable_failures():
             reports = expect(project, opened, task, run)
@@ -65,13 +66,14 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     return run_transform
 
 
-def _mark(context: dg.AssetExecutionContext, key: dg.AssetKey, report: TransformReport) -> Events:
+def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport) -> Events:
+    key, told = spec.key, run_metadata(spec, report.glance.columns if report.glance else ())
     if report.partitions:
         for partition in report.partitions:
             if not partition.failure:
-                metadata = transform_partition_metadata(report, partition)
+                metadata = {**transform_partition_metadata(report, partition), **told}
                 context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
         if not report.failures:
             yield done_without_materialization(output_name_of(key))
     else:
-        yield dg.MaterializeResult(asset_key=key, metadata=transform_metadata(report))
+        yield dg.MaterializeResult(asset_key=key, metadata={**transform_metadata(report), **told})

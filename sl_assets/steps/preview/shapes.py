@@ -10,7 +10,7 @@ from sl_assets.areas.files import InputFile
 from sl_assets.project import compile_task
 from sl_assets.project.choices import ChoiceError, choose_type
 from sl_assets.project.columns import never_null
-from sl_assets.project.compile import is_query
+from sl_assets.project.reads import is_query
 from sl_assets.project.records import Project, Table, Task, WriteStrategy
 from sl_assets.project.windows import Window, window_variables
 from sl_assets.spec.diagnostic import ProjectError
