@@ -25,6 +25,8 @@ from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 BATCH = "sl_batch"
 REJECTED = "sl_rejected"
+AT_ONCE = 25
+"""Files that one statement reads: the engine holds a reader for each of them until it ends."""
 RECORD = f"{BATCH}.rowid - (SELECT min(rowid) FROM {BATCH}) + 1"
 """The number of a record of a batch of one file, from 1 (inside a transaction a new table does not begin at `rowid` 0)."""
 
@@ -114,7 +116,8 @@ def read_batch(
     origins = _origins(candidates)
     ranges = {str(each.path): bounds[each.partition] for each in candidates if each.partition in bounds} if windows else None
     prepare_privacy(connection, table, settings.privacy_key)
-    shapes = _shapes(connection, table, files)
+    pieces = (files[first : first + AT_ONCE] for first in range(0, len(files), AT_ONCE))
+    shapes = tuple(reading for piece in pieces for reading in _shapes(connection, table, piece))
     for number, reading in enumerate(shapes):
         sql = compile_validation(
             table,

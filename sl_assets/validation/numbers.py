@@ -8,6 +8,7 @@ import re
 
 from sl_assets.project.records import Type
 from sl_assets.sql.text import quote_text
+from sl_assets.validation.number_patterns import is_number, is_whole, lengths_of_digits
 from sl_assets.validation.regex import covered
 from sl_assets.validation.rules import OfText, OfTextAndValue, ScalarRule, same_spelling
 
@@ -15,11 +16,14 @@ _CANONICAL = frozenset({r"-?\d+", "[-|+|0-9][0-9]*", "-?[0-9]+", r"[-+]?\d+", "[
 """Patterns that accept every whole number as DuckDB writes it."""
 
 _NUMBER = r"[-+]?\d*\.?\d+[Ee]?[-+]?\d*"
-_PLAIN = r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?"
+_PLAIN = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+"""Texts that `_NUMBER` and `_JAVA_NUMBER` both take. So written it is one way through, which RE2 has a faster matcher for."""
 _JAVA_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _COMMA_LANGUAGES = frozenset(
     {"bg", "cs", "da", "de", "el", "es", "fi", "fr", "hr", "hu", "it", "nb", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sv", "tr"}
 )
+_WHOLE_COLUMNS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"})
+"""Columns in which nothing but a whole number can be, so that a value written back says what its text was."""
 _SHORT_DECIMAL = 18
 _FARTHEST = 500
 """Places a decimal point is moved at most; nothing of a DECIMAL is left long before."""
@@ -27,13 +31,34 @@ _FARTHEST = 500
 
 def whole_rule(kind: Type) -> ScalarRule:
     """`long`, `short`, `byte` (and `int`, whose primitive is `long`): digits with a sign, within the range of the column."""
+    matches = _pattern(kind.pattern)
+
+    def converts(text: str, value: str) -> str:
+        return f"({value} IS NOT NULL AND regexp_full_match({text}, '[-+]?[0-9]+'))"
+
+    def surely(text: str, value: str) -> str:
+        return f"({_surely_whole(kind.pattern, text, value)} OR ({matches(text)} AND {converts(text, value)}))"
+
     return ScalarRule(
         cast=lambda text: f"TRY_CAST({text} AS {kind.ddl})",
-        matches=_pattern(kind.pattern),
-        converts=lambda text, value: f"({value} IS NOT NULL AND regexp_full_match({text}, '[-+]?[0-9]+'))",
-        surely=same_spelling if kind.pattern in _CANONICAL else None,
+        matches=matches,
+        converts=converts,
+        surely=surely if kind.ddl.upper() in _WHOLE_COLUMNS else None,
         typed=("UBIGINT", "BIGINT"),
     )
+
+
+def _surely_whole(pattern: str, text: str, value: str) -> str:
+    """The value written back is the text, and the pattern takes it; a pattern of digits is asked by sign and length."""
+    if pattern in _CANONICAL:
+        return same_spelling(text, value)
+    if lengths := lengths_of_digits(pattern):
+        low, high = lengths
+        long_enough = f"strlen({text}) >= {low}" + ("" if high is None else f" AND strlen({text}) <= {high}")
+        return f"({text} IS NULL OR ({value} >= 0 AND {long_enough} AND {text} = CAST({value} AS VARCHAR)))"
+    if is_whole(pattern):
+        return f"({text} IS NULL OR ({value} IS NOT NULL AND {covered(text, pattern)}))"
+    return f"{text} IS NULL"
 
 
 def double_rule(kind: Type) -> ScalarRule:
@@ -47,7 +72,7 @@ def double_rule(kind: Type) -> ScalarRule:
         point = _with_point(text, comma=comma)
         return f"({value} IS NOT NULL AND isfinite({value}) AND regexp_full_match({point}, {quote_text(_JAVA_NUMBER)}))"
 
-    surely = _surely("isfinite") if kind.pattern == _NUMBER and not comma else None
+    surely = None if comma else _surely(kind.pattern, "isfinite")
     return ScalarRule(cast, _pattern(kind.pattern), converts, surely, typed=("UBIGINT", "BIGINT", "DOUBLE"))
 
 
@@ -57,7 +82,7 @@ def decimal_rule(kind: Type) -> ScalarRule:
         cast=lambda text: _decimal(text, kind.ddl),
         matches=_pattern(kind.pattern),
         converts=lambda text, value: f"({value} IS NOT NULL AND regexp_full_match({text}, {quote_text(_JAVA_NUMBER)}))",
-        surely=_surely("") if kind.pattern == _NUMBER else None,
+        surely=_surely(kind.pattern, ""),
         typed=("UBIGINT", "BIGINT", "DOUBLE"),
     )
 
@@ -91,9 +116,15 @@ def _pattern(pattern: str) -> OfText:
     return lambda text: covered(text, pattern)
 
 
-def _surely(finite: str) -> OfTextAndValue:
-    plain = quote_text(_PLAIN)
-    return lambda text, value: f"({text} IS NULL OR (regexp_full_match({text}, {plain}) AND {finite}({value}){_exists(finite)}))"
+def _surely(pattern: str, finite: str) -> OfTextAndValue | None:
+    if pattern == _NUMBER:
+        plain = quote_text(_PLAIN)
+        return lambda text, value: (
+            f"({text} IS NULL OR (regexp_full_match({text}, {plain}) AND {finite}({value}){_exists(finite)}))"
+        )
+    if is_number(pattern):
+        return lambda text, value: f"({text} IS NULL OR ({covered(text, pattern)} AND {finite}({value}){_exists(finite)}))"
+    return None
 
 
 def _exists(finite: str) -> str:

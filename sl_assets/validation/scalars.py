@@ -15,14 +15,25 @@ def prepared(attribute: Attribute, text: str, *, empty_is_null: bool, read_as_nu
         attribute: Whose `trim` and `default` they are.
         text: SQL of the raw text.
         empty_is_null: The table's `emptyIsNull`.
-        read_as_null: Whether the reader has made empty texts NULL already.
+        read_as_null: Whether it is a column of which the reader has made empty texts NULL already.
     """
-    trim = _TRIMS.get(attribute.trim)
-    if trim:
-        text = f"{trim}({text})"
-    if empty_is_null and (trim or not read_as_null) and attribute.type.primitive != "variant":
+    trims = attribute.trim in _TRIMS
+    if trims:
+        text = _trimmed(attribute.trim, text) if read_as_null else f"{_TRIMS[attribute.trim]}({text})"
+    if empty_is_null and (trims or not read_as_null) and attribute.type.primitive != "variant":
         text = f"nullif({text}, '')"
     return text if attribute.default is None else f"coalesce({text}, {quote_text(attribute.default)})"
+
+
+def _trimmed(side: str, text: str) -> str:
+    """The trim of a column. DuckDB decodes every letter for it, so that it is asked only where there may be something to trim.
+
+    That is where a space stands at the end in question, or where a letter has more bytes than one: other spaces have.
+    """
+    ends = {"LEFT": (f"starts_with({text}, ' ')",), "RIGHT": (f"ends_with({text}, ' ')",)}
+    ends["BOTH"] = ends["LEFT"] + ends["RIGHT"]
+    bare = " AND ".join([f"strlen({text}) = length({text})", *(f"NOT {end}" for end in ends[side])])
+    return f"CASE WHEN {bare} THEN {text} ELSE {_TRIMS[side]}({text}) END"
 
 
 def json_text(value: str) -> str:
