@@ -30,9 +30,9 @@ def _trimmed(side: str, text: str) -> str:
 
     That is where a space stands at the end in question, or where a letter has more bytes than one: other spaces have.
     """
-    ends = {"LEFT": (f"starts_with({text}, ' ')",), "RIGHT": (f"ends_with({text}, ' ')",)}
-    ends["BOTH"] = ends["LEFT"] + ends["RIGHT"]
-    bare = " AND ".join([f"strlen({text}) = length({text})", *(f"NOT {end}" for end in ends[side])])
+    first, last = f"NOT starts_with({text}, ' ')", f"NOT ends_with({text}, ' ')"
+    ends = {"LEFT": first, "RIGHT": last, "BOTH": f"{first} AND {last}"}[side]
+    bare = f"strlen({text}) = length({text}) AND {ends}"
     return f"CASE WHEN {bare} THEN {text} ELSE {_TRIMS[side]}({text}) END"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
 import duckdb
-import pyarrow as pa
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from sl_assets.project.records import Type
@@ -38,7 +38,7 @@ def texts(alphabet: str, longest: int) -> list[str]:
 
 def where(connection: duckdb.DuckDBPyConnection, condition: str, among: Sequence[str | None]) -> set[str]:
     """The texts `t` for which an expression is true."""
-    connection.register("tried", pa.table({"t": pa.array(among, pa.string())}))
+    connection.register("tried", pa.table({"t": among}))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     return {row[0] for row in connection.execute(f"SELECT t FROM tried WHERE {condition}").fetchall()}
 
 
