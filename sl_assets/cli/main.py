@@ -9,6 +9,7 @@ COMMANDS = {
     "dev": "Start the Dagster UI and its daemon on the project.",
     "files": "Show which files were loaded, when, by which run.",
     "infer": "Propose the YAML of a table from its files.",
+    "init": "Start a small project in a folder.",
     "lineage": "Show which tables and columns come from which.",
     "load-new": "Make tables of files that no table claims, and load them.",
     "migrate": "Write files in the syntax before version 1 in today's.",

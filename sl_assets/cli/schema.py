@@ -1,11 +1,10 @@
 """`sl-assets schema`."""
 
-import json
 from pathlib import Path
 
 import click
 
-from sl_assets.spec.json_schema import ALL, schemas
+from sl_assets.spec.json_schema import ALL, schema_text, schemas, write_schemas
 from sl_assets.spec.kinds import KINDS
 
 
@@ -20,16 +19,8 @@ def command(kind: str | None, output: Path | None) -> None:
     KIND is the key that a file's contents are under. Without it: one schema for all of them; with --output every one in a file of
     its own. An editor finds it through the first line of a YAML file: `# yaml-language-server: $schema=<path>`.
     """
-    found = schemas()
     if output is None:
-        click.echo(_text(found[kind or ALL]), nl=False)
+        click.echo(schema_text(schemas()[kind or ALL]), nl=False)
         return
-    output.mkdir(parents=True, exist_ok=True)
-    for name in [kind] if kind else found:
-        path = output / f"{name}.schema.json"
-        path.write_text(_text(found[name]), encoding="utf-8")
+    for path in write_schemas(output, [kind] if kind else None):
         click.echo(path)
-
-
-def _text(schema: object) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

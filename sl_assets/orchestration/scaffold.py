@@ -6,58 +6,9 @@ import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
 from pydantic import BaseModel, Field
 
-FOLDER = "project"  # of the project, beside defs.yaml
+from sl_assets.steps.starter import write_starter
 
-STARTER = {
-    "config/application.sl.yml": """\
-version: 1
-application:
-  connectionRef: duckdb
-  connections:
-    duckdb: {type: jdbc, options: {url: "jdbc:duckdb:{{SL_DATASETS}}/warehouse.duckdb"}}
-""",
-    "config/load/shop/_config.sl.yml": """\
-version: 1
-load:
-  metadata:
-    directory: "{{SL_INCOMING}}/shop" # where the files arrive: datasets/incoming/shop
-""",
-    "config/load/shop/orders.sl.yml": """\
-version: 1
-table:
-  name: orders
-  comment: What customers ordered
-  pattern: orders.*\\.csv # of the file names; a regular expression
-  primaryKey: [order_id]
-  metadata:
-    format: DSV
-    separator: ","
-    writeStrategy: {type: UPSERT_BY_KEY, key: [order_id]}
-  attributes:
-    - {name: order_id, type: long, required: true}
-    - {name: ordered_on, type: date, required: true}
-    - {name: amount, type: decimal}
-""",
-    "config/transform/kpi/revenue.sl.yml": """\
-version: 1
-task:
-  comment: What was taken each day
-  writeStrategy: {type: OVERWRITE}
-""",
-    "config/transform/kpi/revenue.sql": """\
-select ordered_on, count(*) as orders, sum(amount) as revenue
-from shop.orders
-group by ordered_on
-""",
-    "datasets/incoming/shop/orders_1.csv": """\
-order_id,ordered_on,amount
-1,2026-11-02,12.50
-2,2026-11-02,7.00
-3,2026-11-03,31.20
-""",
-    ".gitignore": "datasets/\n.dagster/\n",
-}
-"""Path -> text: one table with a file that waits for it, and one transform."""
+FOLDER = "project"  # of the project, beside defs.yaml
 
 
 class SlProjectParams(BaseModel):
@@ -88,7 +39,7 @@ class SlProjectScaffolder(dg.Scaffolder[SlProjectParams]):
             ValueError: A starter is wished for in a folder that is known only when definitions are loaded.
         """
         if request.params.starter:
-            _write_starter(_folder(request))
+            write_starter(_folder(request))
         scaffold_component(request, {"project": request.params.project})
 
 
@@ -103,11 +54,3 @@ def _folder(request: dg.ScaffoldRequest[SlProjectParams]) -> Path:
         )
     at = request.target_path.parent if request.append else request.target_path  # with append it is that of defs.yaml itself
     return at / project
-
-
-def _write_starter(folder: Path) -> None:
-    for path, text in STARTER.items():
-        target = folder / path
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")

@@ -4,7 +4,9 @@ It accepts what the reader accepts: any scalar for text, choices in any letter c
 template wherever a value may stand.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import NoneType
 from typing import Literal, cast, get_args, get_origin
 
@@ -162,3 +164,22 @@ def _scalar(annotation: type, marks: tuple[object, ...]) -> Schema:
 def schemas() -> Mapping[str, Schema]:
     """Every schema by its name: one per kind, and the one for all."""
     return {**{kind.name: file_schema(kind) for kind in KINDS.values()}, ALL: project_schema()}
+
+
+def write_schemas(folder: Path, names: Iterable[str] | None = None) -> tuple[Path, ...]:
+    """Write schemas into a folder, each as `<name>.schema.json`; all of them without names.
+
+    Raises:
+        OSError: It cannot be written to.
+    """
+    found = schemas()
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {name: folder / f"{name}.schema.json" for name in names or found}
+    for name, path in paths.items():
+        path.write_text(schema_text(found[name]), encoding="utf-8")
+    return tuple(paths.values())
+
+
+def schema_text(schema: Schema) -> str:
+    """A schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -234,3 +234,19 @@ def test_tests_are_selected_by_domain_table_or_name_and_counted_for_coverage(tot
         ["shop.other"],
     )
     assert found.tasks.tested == ()  # its one test expects nothing, so it counts for nothing
+
+
+def test_a_transform_reads_the_files_of_the_test_and_writes_a_table_instead_of_files(shop):
+    shop.task(
+        "total",
+        "SELECT sum(n) AS n FROM {sources.counts}",
+        "sources:\n  - {name: counts, path: datasets/counts/*.csv}\nsink: {format: CSV, path: out/total.csv}\nsteps:\n"
+        "  - sql: SELECT sum(n) AS n FROM {sources.counts}",
+    )
+    (shop.root / "config/transform/kpi/total.sql").unlink()
+    shop.write(f"{TRANSFORM}/_datasets/counts/one.csv", "n\n1\n")
+    shop.write(f"{TRANSFORM}/_datasets/counts/two.csv", "n\n2\n")
+    shop.write(f"{TRANSFORM}/_expected.csv", "n\n3\n")
+    report = run(shop)
+    assert (report.error, report.passed) == ("", True)
+    assert not (shop.root / "datasets").exists()

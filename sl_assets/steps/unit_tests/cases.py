@@ -17,6 +17,8 @@ from sl_assets.spec.findings import suggest
 Kind = Literal["load", "transform"]
 Role = Literal["seed", "incoming", "setup", "expected", "query", "other", "unknown"]
 INCOMING, EXPECTED, ENVIRONMENT = "_incoming.", "_expected", "env.sl.yml"
+DATASETS = "_datasets"
+"""The folder of a test whose files are those of the project's `datasets`: what the sources of a transform read."""
 _DATA, _NOTES = (".csv", ".json"), (".md", ".txt")
 _SEED = re.compile(r"[^.]+\.[^.]+\.(csv|json)")
 

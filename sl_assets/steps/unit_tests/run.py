@@ -21,7 +21,7 @@ from sl_assets.steps.load import load
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import transform
-from sl_assets.steps.unit_tests.cases import INCOMING, Case
+from sl_assets.steps.unit_tests.cases import DATASETS, INCOMING, Case
 from sl_assets.steps.unit_tests.differences import Difference
 from sl_assets.steps.unit_tests.given import prepare
 from sl_assets.steps.unit_tests.outcome import check, expected_values, first_rejects
@@ -80,6 +80,8 @@ def run_case(case: Case, box: Sandbox) -> CaseReport:
 def _run(case: Case, project: Project) -> tuple[tuple[Difference, ...], Counts, tuple[str, ...]]:
     node = project.tables[case.key] if case.kind == "load" else project.tasks[case.key]
     warehouse, run = Warehouse.of(project.settings), Run(f"test-{case.name}")
+    if (case.folder / DATASETS).is_dir():
+        shutil.copytree(case.folder / DATASETS, project.areas.datasets, dirs_exist_ok=True)
     with warehouse.writer("a test") as connection, transaction(connection):
         prepare(connection, project, node, case)
     counts = Counts()

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sl_assets.project import load_project
-from sl_assets.project.records import Orchestration, Project, Table
+from sl_assets.project.recipe import FileSource
+from sl_assets.project.records import Orchestration, Project, Table, Task
 from sl_assets.spec.diagnostic import ProjectError
 from sl_assets.spec.environment import read_variables
 from sl_assets.spec.findings import Findings
@@ -56,7 +57,19 @@ class Sandbox:
         database = self.folder / "datasets" / project.settings.database.name
         settings = replace(project.settings, database=database, replay_files=False)
         tables = {key: _isolated(table, project.areas.incoming) for key, table in project.tables.items()}
-        return replace(project, settings=settings, tables=tables)
+        tasks = {key: self._isolated(task) for key, task in project.tasks.items()}
+        return replace(project, settings=settings, tables=tables, tasks=tasks)
+
+    def _isolated(self, task: Task) -> Task:
+        """The task that writes a table, whatever it writes otherwise, and reads files of the test in the place of real ones."""
+        sources = tuple(self._moved(each) if isinstance(each, FileSource) else each for each in task.sources)
+        return replace(task, file_sink=None, file_sinks=(), sources=sources)
+
+    def _moved(self, source: FileSource) -> FileSource:
+        path, real = source.root / source.path, self.project.areas.datasets
+        return (
+            replace(source, path=str(self.folder / "datasets" / path.relative_to(real))) if path.is_relative_to(real) else source
+        )
 
 
 def _isolated(table: Table, incoming: Path) -> Table:
