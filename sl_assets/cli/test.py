@@ -78,7 +78,9 @@ def _conclude(console: Console, project: Project, cases: Sequence[Case], reports
 
 
 def _covered(share: Share, noun: str) -> str:
-    tested = f"{len(share.tested)} of {_count(share.total, noun)} {'has' if len(share.tested) == 1 else 'have'} tests"
+    tested = (
+        f"{len(share.tested)} of {_count(share.total, noun)} {'has' if 1 in (len(share.tested), share.total) else 'have'} tests"
+    )
     if not share.untested:
         return f"{tested}."
     names = ", ".join(str(key) for key in share.untested[:MOST_NAMED])
