@@ -18,6 +18,7 @@ from sl_assets.spec.document import Route
 from sl_assets.spec.environment import read_environment
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
+from sl_assets.spec.read import Source
 from sl_assets.spec.shape import slots
 
 MASK = "********"
@@ -73,7 +74,7 @@ def read_settings(root: Path | str | None = None, environ: Mapping[str, str] | N
     secrets = _secrets({**environ, **environment.declared})
     found = [
         *_folders(location, environ, root),
-        Setting("project", "env", environment.active or "", *_active(environ, location, environment.active)),
+        Setting("project", "env", environment.active or "", *_active(environ, location, environment.active, application.source)),
         *_application(application, environ),
         *_variables(environment.declared, location, environment.active),
     ]
@@ -94,10 +95,12 @@ def _set(variable: str, environ: Mapping[str, str]) -> str | None:
     return variable if environ.get(variable) else None
 
 
-def _active(environ: Mapping[str, str], location: Location, active: str | None) -> tuple[Place | None, str | None]:
+def _active(
+    environ: Mapping[str, str], location: Location, active: str | None, application: Source
+) -> tuple[Place | None, str | None]:
     if not active or environ.get("SL_ENV"):
         return None, _set("SL_ENV", environ)
-    return _variable_places(location.metadata / "env.sl.yml").get("SL_ENV"), None
+    return _variable_places(location.metadata / "env.sl.yml").get("SL_ENV") or application.place("env"), None
 
 
 def _application(application: Application, environ: Mapping[str, str]) -> Iterator[Setting]:

@@ -113,6 +113,9 @@ class ApplicationSpec(NeverUsed):
     """`application:`."""
 
     name: Annotated[str | None, EXTENSION] = Field(default=None, description="The project's name; else that of its folder.")
+    env: str | None = Field(
+        default=None, description="The environment, where neither the variable SL_ENV nor `env.sl.yml` says it; no template."
+    )
     connection_ref: str | None = Field(default=None, description="The connection of loads and transforms that name none.")
     load_connection_ref: str | None = Field(default=None, description="The same, for loads.")
     transform_connection_ref: str | None = Field(default=None, description="The same, for transforms.")

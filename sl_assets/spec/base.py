@@ -42,7 +42,7 @@ Anything = dict[str, object] | list[object] | str
 class Spec(BaseModel):
     """Base of every model. Keys are camelCase in YAML, snake_case here; a key whose value is null counts as not written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -11,8 +11,9 @@ from pydantic import Field
 from sl_assets.spec.base import Spec, StringMap, Version
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.place import Place
-from sl_assets.spec.read import Read, read_file
+from sl_assets.spec.read import Read, read_file, read_text
 from sl_assets.spec.template import replace_dollars
+from sl_assets.spec.yaml import parse_yaml
 
 _NEVER_OWN = frozenset({"SL_ROOT", "SL_METADATA", "SL_DATASETS"})
 """Where the project is, the process says, not one of the project's files."""
@@ -21,6 +22,7 @@ _LONGEST = 1_000_000
 """More characters than any real value has; stops values that double each other."""
 
 _NAME = re.compile(r"^[ \t]*[\"']?([A-Za-z_]\w*)[\"']?[ \t]*:", re.MULTILINE)
+_SAYS_ENV = re.compile(r"^[ \t]*env[ \t]*:", re.MULTILINE)
 _NO_NAMES = frozenset({"env", "version"})
 
 
@@ -64,7 +66,7 @@ def read_environment(
     dates = date_variables(now)
     outer = {**process, **dates, **paths}
     general = read_variables(metadata / "env.sl.yml", outer, findings)
-    active = process.get("SL_ENV") or general.get("SL_ENV") or None
+    active = process.get("SL_ENV") or general.get("SL_ENV") or _env_of_application(metadata / "application.sl.yml")
     others = {file.name.removeprefix("env.").removesuffix(".sl.yml"): file for file in sorted(metadata.glob("env.*.sl.yml"))}
     others.pop("sl.yml", None)
     local: Mapping[str, str] = {}
@@ -99,6 +101,19 @@ def date_variables(now: datetime) -> dict[str, str]:
         "sl_epoch_second": str(millis // 1000),
         "sl_epoch_milli": str(millis),
     }
+
+
+def _env_of_application(file: Path) -> str | None:
+    """What the application file says, before its templates are rendered with the variables of that very environment."""
+    quiet = Findings()
+    text = read_text(file, quiet)
+    document = parse_yaml(text, file, quiet) if text and _SAYS_ENV.search(text) else None
+    data = document.data if document else None
+    if isinstance(data, dict):
+        inner = data.get("application", data)
+        found = inner.get("env") if isinstance(inner, dict) else None
+        return found if isinstance(found, str) and found and "{{" not in found and "${" not in found else None
+    return None
 
 
 def _names(file: Path) -> list[str]:

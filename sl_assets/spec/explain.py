@@ -29,7 +29,7 @@ OLD_NAMES = {
     "attributesDesc": 'It is the old name of "attributes".',
     "dataset": 'It is the old name of "table".',
     "write": 'It is the old way to write "writeStrategy: {type: ...}".',
-    "merge": 'It is the old way to write "writeStrategy: {type: UPSERT_BY_KEY, key: [...]}".',
+    "merge": 'It is the old way to write "writeStrategy: {type: UPSERT_BY_KEY, key: [...]}", and excludes dynamicPartitionOverwrite.',
     "globalJdbcSchema": 'It is the old name of "default".',
 }
 
@@ -97,7 +97,7 @@ def _unknown_key(root: type[Spec], route: Route) -> Explained:
     word = str(route[-1])
     model = model_at(root, route[:-1])
     if word in OLD_NAMES:
-        return Explained("SL105", "is an unknown key.", OLD_NAMES[word])
+        return Explained("SL105", "is an unknown key.", f"{OLD_NAMES[word]} A file with version: 1 cannot have it.")
     if model is None:
         return Explained("SL105", "is an unknown key.", "")
     hint = f"{suggest(word, key_names(model))} {allowed(honoured(model))}"

@@ -126,7 +126,6 @@ class JdbcEngineSpec(Spec):
 class NeverUsed(Spec):
     """The settings of `application:` that do nothing here."""
 
-    env: Annotated[str | None, DOCUMENTARY] = Field(default=None, description="The environment; SL_ENV says it here.")
     tenant: Annotated[str | None, DOCUMENTARY] = Field(default=None, description="Who the project is for.")
     create_schema_if_not_exists: Annotated[bool, DOCUMENTARY] = Field(default=True, description="Schemas are always made.")
     default_write_format: Annotated[str | None, DOCUMENTARY] = Field(default=None, description="The format of file sinks.")

@@ -53,3 +53,15 @@ def test_date_variables_are_starlakes() -> None:
     dates = date_variables(NOW)
     assert (dates["sl_date"], dates["sl_datetime"], dates["sl_milli"]) == ("20240301", "20240301090507", "042")
     assert dates["sl_epoch_milli"] == "1709283907042"
+
+
+@pytest.mark.parametrize("text", ["application:\n  env: DEV\n", "env: DEV\n", "application:\n  env: '{{x}}'\n", "a: ["])
+def test_the_application_chooses_the_environment_when_nobody_else_does(tmp_path: Path, text: str) -> None:
+    (tmp_path / "application.sl.yml").write_text(text)
+    (tmp_path / "env.DEV.sl.yml").write_text("env:\n  a: dev\n")
+    (tmp_path / "env.PROD.sl.yml").write_text("env:\n  a: prod\n")
+    chosen = "DEV" if "env: DEV" in text else None
+    assert read(tmp_path).active == chosen
+    assert read(tmp_path, SL_ENV="PROD").active == "PROD"
+    (tmp_path / "env.sl.yml").write_text("env:\n  SL_ENV: PROD\n")
+    assert read(tmp_path).all["a"] == "prod"
