@@ -29,7 +29,7 @@ OLD_NAMES = {
     "attributesDesc": 'It is the old name of "attributes".',
     "dataset": 'It is the old name of "table".',
     "write": 'It is the old way to write "writeStrategy: {type: ...}".',
-    "merge": 'It is the old way to write "writeStrategy: {type: UPSERT_BY_KEY, key: [...]}", and excludes dynamicPartitionOverwrite.',
+    "merge": 'It is the old way to write "writeStrategy: {type: ..., key: [...]}", and excludes dynamicPartitionOverwrite.',
     "globalJdbcSchema": 'It is the old name of "default".',
 }
 
