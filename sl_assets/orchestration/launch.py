@@ -21,6 +21,7 @@ from sl_assets.orchestration.plan import (
     plan_partitioned_loads,
     plan_reloads,
     plan_transforms,
+    with_reloads,
 )
 from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project
@@ -95,7 +96,7 @@ def launch_all(
     """Bring the chosen assets up to date, in as many Dagster runs as it takes; without a selection, the whole project.
 
     Without a selection only transforms that are due are built; a selection builds what it names. With `reload` the chosen loads
-    make their tables anew.
+    make their tables anew, and so do transforms that read only what is new.
 
     Raises:
         SelectionError: The selection cannot be understood, or names nothing of the project.
@@ -109,7 +110,7 @@ def launch_all(
     for launch in plan_reloads(project, chosen) if reload else usual:
         _run(defs, instance, launch, outcomes, listener)
     plan = plan_transforms(project, instance, chosen, only_due=selection is None)
-    for launch in plan.launches:
+    for launch in with_reloads(project, plan.launches) if reload else plan.launches:
         _run(defs, instance, launch, outcomes, listener)
     for key, missing in plan.blocked.items():
         outcomes.steps["", str(key)] = AssetOutcome("/".join(key), message=f"waits for {missing}, which was never built")

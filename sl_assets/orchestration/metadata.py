@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from sl_assets.orchestration.plot import bar_chart
-from sl_assets.steps.reports import Counts, FileOutcome, Glance, LoadReport, PartitionOutcome, TransformReport
+from sl_assets.steps.reports import Counts, FileExport, FileOutcome, Glance, LoadReport, PartitionOutcome, TransformReport
 from sl_assets.warehouse.changes import SchemaChanges
 
 MOST_FILES_SHOWN = 100
@@ -52,6 +52,7 @@ def transform_metadata(report: TransformReport) -> Metadata:
         "rendered_sql": dg.MetadataValue.md(f"```sql\n{report.sql}\n```"),
         **glance_metadata(report.glance, "recent_runs"),
         **change_metadata(report.changes),
+        **export_metadata(report.exports),
     }
 
 
@@ -61,7 +62,21 @@ def transform_partition_metadata(report: TransformReport, partition: PartitionOu
         "dagster/partition_row_count": partition.counts.accepted,
         "rows_written": partition.counts.accepted,
         **glance_metadata(report.glance, "recent_runs"),
+        **export_metadata(report.exports),
     }
+
+
+def export_metadata(exports: Sequence[FileExport]) -> dict[str, Any]:
+    """The files that a transform wrote: path, rows and bytes; several as a table."""
+    if len(exports) == 1:
+        only = exports[0]
+        return {"path": dg.MetadataValue.path(str(only.path)), "file_rows": only.rows, "file_bytes": only.size}
+    kinds = {"path": "string", "format": "string", "rows": "int", "bytes": "int"}
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in kinds.items()])
+    records = [
+        dg.TableRecord({"path": str(each.path), "format": each.format, "rows": each.rows, "bytes": each.size}) for each in exports
+    ]
+    return {"files": dg.MetadataValue.table(records, schema)} if records else {}
 
 
 def glance_metadata(glance: Glance | None, history: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Loads come first, in a run of their own, so that one domain that is not ready do
 the transforms that are due: never built, built by other SQL, or older than one of the tables they read.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -98,6 +98,13 @@ def plan_reloads(project: Project, chosen: Collection[dg.AssetKey]) -> tuple[Lau
             keys = sorted({*waiting_partitions(project, table, table.partitions), *_loaded_partitions(project, table)})
             launches += [Launch((asset_key(key),), (keys[0], keys[-1]), load_config([key], reload=True))] if keys else []
     return tuple(launches)
+
+
+def with_reloads(project: Project, launches: Iterable[Launch]) -> Iterator[Launch]:
+    """The runs of transforms, in which those that read only what is new read everything."""
+    for launch in launches:
+        keys = [key for key, task in project.tasks.items() if task.incremental and asset_key(key) in launch.assets]
+        yield replace(launch, config=load_config(keys, reload=True)) if keys else launch
 
 
 def plan_replays(project: Project, connection: duckdb.DuckDBPyConnection, keys: Iterable[TableKey]) -> tuple[Launch, ...]:

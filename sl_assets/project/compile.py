@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sl_assets.project.names import Names, names_of
 from sl_assets.project.reads import own_steps, script_of, step_place
-from sl_assets.project.recipe import Scalar, SqlStep
+from sl_assets.project.recipe import FileSink, Scalar, SqlStep
 from sl_assets.project.records import Expectation, Project, SqlText, StrategyTemplate, TableKey, Task
 from sl_assets.project.write_templates import strategy_macros
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
@@ -78,6 +78,19 @@ def compile_script(project: Project, task: Task, variables: Mapping[str, str]) -
     step = script_of(task)
     text = SqlText(step.sql, step.place, numbered=step.numbered)
     return compile_statements(project, [text], variables, task.parameters)
+
+
+def compile_path(project: Project, sink: FileSink, variables: Mapping[str, str]) -> str:
+    """The path of a sink in a run.
+
+    Raises:
+        ProjectError: It cannot be rendered.
+    """
+    findings = Findings()
+    context, macros = _context(project, variables, findings)
+    rendered = render_text(sink.path, context, sink.place.file, findings, macros=macros)
+    _raise_errors(findings)
+    return rendered.text.strip()
 
 
 def compile_expectation(project: Project, key: TableKey, expectation: Expectation) -> str:

@@ -72,5 +72,8 @@ def _read(
     if partition and PurePath(path).suffix.lower() in SUFFIXES:
         fact = f'"{path}" is one file, and partition writes a folder of them.'
         findings.error("SL283", source.place("path"), source.subject("path"), fact, "Write the path of a folder.")
+    if partition and kind == "JSON_LINES":
+        fact = "cannot be had of JSON_LINES: DuckDB writes them into one file."
+        findings.error("SL283", source.place("partition"), source.subject("partition"), fact, "Allowed: CSV, PARQUET.")
     within = () if outside else folders.within
     return FileSink(kind, path, tuple(partition), areas.datasets, within, source.place())

@@ -31,11 +31,14 @@ from sl_assets.sql.resolve import quote_names_dotted
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.frames import FrameError, Frames, frames
 from sl_assets.steps.functions import FunctionError, TaskContext, call, load_function
+from sl_assets.steps.incremental import new_relations
 from sl_assets.steps.inputs import SourceError, list_files
-from sl_assets.steps.making import Making, StepError
+from sl_assets.steps.making import Making, Opened, StepError
 from sl_assets.warehouse.duckdb.files import read_files
 
 RETURNED = "sl_returned"
+Files = Mapping[str, tuple[Path, ...]]
+"""Of some sources, by their folded names, the files to read."""
 
 
 def prepare_chain(project: Project, task: Task, variables: Mapping[str, str], context: TaskContext) -> Making:
@@ -51,32 +54,33 @@ def prepare_chain(project: Project, task: Task, variables: Mapping[str, str], co
         for number, step in enumerate(steps)
     ]
     shown = [f"-- {number}: {step}\n{sql}".strip() for number, (step, sql) in enumerate(zip(steps, compiled, strict=True), 1)]
-    return _making("\n\n".join(shown) or "-- the first source", lambda frames: chain.run(frames, steps, compiled))
+    return _making("\n\n".join(shown) or "-- the first source", lambda frames, files: chain.run(frames, steps, compiled, files))
 
 
 def prepare_function(project: Project, task: Task, python: PythonTask, context: TaskContext) -> Making:
     """The rows of a task in Python."""
-    return _making(f"-- {python.function}", lambda frames: _call_task(project, task, python, context, frames))
+    return _making(f"-- {python.function}", lambda frames, _: _call_task(project, task, python, context, frames))
 
 
-def _making(shown: str, made: Callable[[Frames], str]) -> Making:
+def _making(shown: str, made: Callable[[Frames, Files], str]) -> Making:
     @contextmanager
-    def opened(connection: duckdb.DuckDBPyConnection, database: Path) -> Generator[Callable[[], str], None, None]:
+    def opened(connection: duckdb.DuckDBPyConnection, database: Path) -> Generator[Opened, None, None]:
         with frames(connection, database) as lent:
-            yield lambda: made(lent)
+            yield lambda files: made(lent, files)
 
     return Making(shown, opened)
 
 
 def _source_relations(project: Project, task: Task) -> dict[str, tuple[str, ...]]:
     """The relation behind each source, by its folded name."""
-    names = names_of(project)
+    names, new = names_of(project), new_relations(project, task)
     found: dict[str, tuple[str, ...]] = {}
     for source in task.sources:
         if isinstance(source, FileSource):
             found[source.name.casefold()] = _temporary(SOURCE + source.name.casefold())
         else:
-            found[source.name.casefold()] = names.meaning(source.parts, task.key).key or source.parts
+            key = names.meaning(source.parts, task.key).key or source.parts
+            found[source.name.casefold()] = new.get(key, key)
     return found
 
 
@@ -103,12 +107,15 @@ class _Chain:
 
     def relations(self, number: int) -> Relations:
         """What the placeholders of a step in SQL stand for."""
-        sources = {(SOURCE + name,): relation for name, relation in self.sources.items()}
-        return {**sources, (DF,): self.before(number)} if self.before(number) else sources
+        found = dict(new_relations(self.project, self.task))
+        found |= {(SOURCE + name,): relation for name, relation in self.sources.items()}
+        return {**found, (DF,): self.before(number)} if self.before(number) else found
 
-    def run(self, frames: Frames, steps: Sequence[SqlStep | MethodStep | FunctionStep], compiled: Sequence[str]) -> str:
+    def run(
+        self, frames: Frames, steps: Sequence[SqlStep | MethodStep | FunctionStep], compiled: Sequence[str], files: Files
+    ) -> str:
         """Run the steps; the query of the last result."""
-        open_sources(frames.connection, self.task)
+        open_sources(frames.connection, self.task, files)
         lazy: pl.LazyFrame | None = None
         for number, (step, sql) in enumerate(zip(steps, compiled, strict=True)):
             try:
@@ -177,7 +184,8 @@ class _Chain:
     def _relation(self, frame: Frame) -> tuple[str, ...]:
         if frame.kind == "sources":
             return self.sources[frame.parts[0].casefold()]
-        return names_of(self.project).meaning(frame.parts, self.task.key).key or frame.parts
+        key = names_of(self.project).meaning(frame.parts, self.task.key).key or frame.parts
+        return new_relations(self.project, self.task).get(key, key)
 
 
 _FAILURES = (duckdb.Error, pl.exceptions.PolarsError, FunctionError, FrameError, TypeError, ValueError)
@@ -188,7 +196,7 @@ def _failure(place: Place, number: int, step: SqlStep | MethodStep | FunctionSte
     return f"{place}  step {number + 1} ({step}): {error} Nothing was written.{sent}"
 
 
-def open_sources(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
+def open_sources(connection: duckdb.DuckDBPyConnection, task: Task, files: Files) -> None:
     """Make the files of a task's sources relations.
 
     Raises:
@@ -197,25 +205,27 @@ def open_sources(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
     for source in task.sources:
         if not isinstance(source, FileSource):
             continue
-        files = list_files(source)
-        if not files:
+        every = list_files(source)
+        if not every:
             raise SourceError(f"{source.place}  there is no file at {source.path}. Nothing was written.")
         name = quote_name(SOURCE + source.name.casefold())
+        chosen = files.get(source.name.casefold(), every)
+        query = read_files(source.format, chosen or every, source.options) + ("" if chosen else " WHERE false")
         try:
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {read_files(source.format, files, source.options)}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
         except duckdb.Error as error:
             raise SourceError(f"{source.place}  {source.path} cannot be read as {source.format}: {error}") from error
 
 
 def _call_task(project: Project, task: Task, python: PythonTask, context: TaskContext, frames: Frames) -> str:
-    names = names_of(project)
+    names, new = names_of(project), new_relations(project, task)
     given: dict[str, Any] = {}
     place = Place(python.function.file, 1, 1) if python.function.file else task.place
     try:
         function = load_function(python.function)
         for parameter in python.parameters:
             key = names.meaning(parameter.parts, task.key).key or parameter.parts
-            given[parameter.name] = frames.give(_select(key), parameter.takes)
+            given[parameter.name] = frames.give(_select(new.get(key, key)), parameter.takes)
         if python.context:
             given["context"] = context
         if python.window:

@@ -12,11 +12,12 @@ from sl_assets.project.reads import is_query
 from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window
 from sl_assets.steps.functions import TaskContext
+from sl_assets.steps.incremental import new_relations
 from sl_assets.steps.run import Run
 from sl_assets.warehouse.errors import WarehouseError
 
-Opened = Callable[[], str]
-"""Makes the rows, inside the transaction, and gives the query that yields them."""
+Opened = Callable[[Mapping[str, tuple[Path, ...]]], str]
+"""Makes the rows, inside the transaction, and gives the query that yields them; of some sources of files only those given."""
 
 
 class StepError(WarehouseError):
@@ -38,11 +39,11 @@ def prepare(project: Project, task: Task, run: Run, variables: Mapping[str, str]
         ProjectError: With this run's values a template cannot be rendered, or its SQL is no query.
     """
     if is_query(task):
-        sql = compile_task(project, task, variables)
-        return Making(sql, lambda _, __: nullcontext(lambda: sql))
+        sql = compile_task(project, task, variables, new_relations(project, task))
+        return Making(sql, lambda _, __: nullcontext(lambda _: sql))
     if not task.parse_sql:
         sent = ";\n".join(each.text for each in compile_script(project, task, variables))
-        return Making(sent, lambda _, __: nullcontext(lambda: ""))
+        return Making(sent, lambda _, __: nullcontext(lambda _: ""))
     from sl_assets.steps.chain import prepare_chain, prepare_function  # noqa: PLC0415 - importing Polars takes its time
 
     window = Window(windows[0].key, windows[0].start, windows[-1].end) if windows else None

@@ -163,8 +163,21 @@ class PreloadReport:
 
 
 @dataclass(frozen=True)
+class FileExport:
+    """Files that a transform wrote: one, or a folder of them; `size` in bytes."""
+
+    path: Path
+    format: str
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True)
 class TransformReport:
-    """A transform: the rows its SELECT gave, the rows of its table afterwards, and what was done to the table's columns."""
+    """A transform: the rows its SELECT gave, the rows of its table afterwards, and what was done to the table's columns.
+
+    `nothing_new`: all that it reads the new part of has none, so nothing was done. `exports` are the files it wrote.
+    """
 
     key: TableKey
     written: int
@@ -174,6 +187,8 @@ class TransformReport:
     partitions: tuple[PartitionOutcome, ...] = ()
     changes: SchemaChanges = field(default_factory=SchemaChanges)
     glance: Glance | None = None
+    exports: tuple[FileExport, ...] = ()
+    nothing_new: bool = False
 
     @property
     def failures(self) -> tuple[str, ...]:

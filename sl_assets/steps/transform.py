@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import duckdb
 
 from sl_assets.project.compile import compile_script, compile_statements, compile_strategy
 from sl_assets.project.digest import code_parts, code_version
 from sl_assets.project.reads import is_query
+from sl_assets.project.recipe import FileSink
 from sl_assets.project.records import Project, Task
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables
 from sl_assets.sql.statements import Statement
-from sl_assets.sql.text import quote_name
+from sl_assets.sql.text import qualified, quote_name
+from sl_assets.steps.export import Draft, publish, remove, target_of, write_draft
 from sl_assets.steps.glance import glance
+from sl_assets.steps.incremental import News, look_for_news
 from sl_assets.steps.making import Opened, prepare
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run, scheduled_variables
@@ -26,6 +30,7 @@ from sl_assets.warehouse.duckdb.catalog import (
     count_rows,
     create_schema,
     describe_table,
+    drop_table,
     relation_columns,
     replace_statement,
     sync_table,
@@ -33,6 +38,8 @@ from sl_assets.warehouse.duckdb.catalog import (
 )
 from sl_assets.warehouse.duckdb.code_versions import write_code_version
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
+from sl_assets.warehouse.duckdb.export import files_query
+from sl_assets.warehouse.duckdb.inputs import forget_inputs, write_inputs
 from sl_assets.warehouse.duckdb.statements import run_statements
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
@@ -50,6 +57,8 @@ class _Written:
     rows: int
     per_window: dict[datetime, int]
     changes: SchemaChanges = field(default_factory=SchemaChanges)
+    drafts: tuple[Draft, ...] = ()
+    nothing_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,17 @@ class _Around:
 
 
 def transform(
-    project: Project, warehouse: Warehouse, task: Task, run: Run, windows: Sequence[Window] | None = None
+    project: Project,
+    warehouse: Warehouse,
+    task: Task,
+    run: Run,
+    windows: Sequence[Window] | None = None,
+    *,
+    reload: bool = False,
 ) -> TransformReport:
     """Run a task; with `windows` (contiguous), rebuild exactly these partitions in one pass.
+
+    With `reload` its table is made anew, from all that it reads: readers see the old one until then.
 
     Raises:
         ValueError: The task is partitioned and no windows were given, or the other way round.
@@ -71,6 +88,8 @@ def transform(
         StatementError: So did presql, postsql or a write strategy of the project's own.
         SchemaDriftError: The SQL returns types that the table's columns cannot take; nothing was written.
         WindowError: The SQL returned rows outside the windows; nothing was written.
+        StepError, SourceError, IncrementalError, ExportError: So did a step or a function, or there is no file to read, or
+            what is new cannot be told, or files cannot be written. Nothing was written.
         LockTimeoutError, WarehouseError: The warehouse cannot be had.
     """
     if (task.partitions is None) != (windows is None):
@@ -83,6 +102,7 @@ def transform(
         compile_statements(project, task.presql, variables, task.parameters),
         compile_statements(project, task.postsql, variables, task.parameters),
     )
+    targets = [(sink, target_of(project, sink, variables)) for sink in (task.file_sink, *task.file_sinks) if sink]
     purpose = f"run {run.id} building {task.key}"
     with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
         connection.execute("SET python_enable_replacements = false")  # a name in SQL never means a variable of ours
@@ -90,17 +110,20 @@ def transform(
             ensure_audit_tables(connection, project.settings.audit_schema)
         try:
             with making.opened(connection, warehouse.database) as opened:
-                written = _write(connection, project, task, run, opened, around, windows)
+                written = _write(connection, project, task, run, opened, around, windows, targets, reload=reload)
         except WarehouseError as error:
             _record_failure(connection, project, task, run, str(error))
             raise
         except duckdb.Error as error:
             _record_failure(connection, project, task, run, str(error))
             raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{making.shown}") from error
+        exports = tuple(publish(draft) for draft in written.drafts)
         rows = written.rows if task.view else count_rows(connection, task.key)
         seen = glance(connection, project.settings, task, windows)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
-    return TransformReport(task.key, written.rows, rows, making.shown, time.monotonic() - began, outcomes, written.changes, seen)
+    seconds = time.monotonic() - began
+    report = TransformReport(task.key, written.rows, rows, making.shown, seconds, outcomes, written.changes, seen)
+    return replace(report, exports=exports, nothing_new=written.nothing_new)
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
@@ -122,28 +145,82 @@ def _write(
     opened: Opened,
     around: _Around,
     windows: Sequence[Window] | None,
+    targets: Sequence[tuple[FileSink, Path]],
+    *,
+    reload: bool,
 ) -> _Written:
     began = time.monotonic()
-    with transaction(connection):
-        create_schema(connection, task.key.domain)
-        changes = _prepare_table(connection, task, opened()) if around.before and is_query(task) else SchemaChanges()
-        run_statements(connection, around.before)
-        sql = opened()
-        if task.view:
-            written = _create_view(connection, task, sql)
-        elif not task.parse_sql:
-            written = _run_script(connection, project, task, run)
-        elif task.partitions and windows:
-            written = _replace_partitions(connection, task, sql, windows)
-        else:
-            written = _write_table(connection, project, task, sql)
-        run_statements(connection, around.after)
-        described = (*history_columns(task.strategy), *task.attributes)
-        describe_table(connection, task.key, task.comment, described, view=task.view)
-        row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
-        write_audit(connection, project.settings.audit_schema, [row])
-        write_code_version(connection, project.settings.audit_schema, code_version(task), code_parts(task))
-    return replace(written, changes=changes + written.changes)
+    schema = project.settings.audit_schema
+    drafts: list[Draft] = []
+    try:
+        with transaction(connection):
+            create_schema(connection, task.key.domain)
+            news = _look(connection, project, task, run, reload=reload)
+            if not news.is_new:
+                return _Written(0, {}, nothing_new=True)
+            changes = _prepare_table(connection, task, opened({})) if around.before and is_query(task) else SchemaChanges()
+            run_statements(connection, around.before)
+            written = _write_rows(connection, project, task, run, opened(news.files), windows, targets, drafts)
+            run_statements(connection, around.after)
+            drafts += [
+                write_draft(connection, sink, target, f"SELECT * FROM {qualified(task.key)}")
+                for sink, target in targets
+                if sink is not task.file_sink
+            ]
+            described = (*history_columns(task.strategy), *task.attributes)
+            describe_table(connection, task.key, task.comment, described, view=task.view or task.file_sink is not None)
+            row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
+            write_audit(connection, schema, [row])
+            write_inputs(connection, schema, task.key, run.id, news.rows)
+            write_code_version(connection, schema, code_version(task), code_parts(task))
+    except BaseException:
+        for draft in drafts:
+            remove(draft.hidden)
+        raise
+    return replace(written, changes=changes + written.changes, drafts=tuple(drafts))
+
+
+def _look(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, *, reload: bool) -> News:
+    """What is new to the task: everything, when its table is not there or is made anew."""
+    if reload and task.parse_sql and not (task.view or task.file_sink or task.partitions):
+        drop_table(connection, task.key)
+    if task.incremental and (reload or not table_columns(connection, task.key)):
+        forget_inputs(connection, project.settings.audit_schema, task.key)
+    news = look_for_news(connection, project, task)
+    for warning in news.warnings:
+        run.warn(warning)
+    return news
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    task: Task,
+    run: Run,
+    sql: str,
+    windows: Sequence[Window] | None,
+    targets: Sequence[tuple[FileSink, Path]],
+    drafts: list[Draft],
+) -> _Written:
+    if task.view:
+        return _create_view(connection, task, sql)
+    if not task.parse_sql:
+        return _run_script(connection, project, task, run)
+    if task.file_sink is not None:
+        sink, target = targets[0]
+        return _write_files(connection, task, write_draft(connection, sink, target, sql, kept=True), sql, drafts)
+    if task.partitions and windows:
+        return _replace_partitions(connection, task, sql, windows)
+    return _write_table(connection, project, task, sql)
+
+
+def _write_files(connection: duckdb.DuckDBPyConnection, task: Task, draft: Draft, sql: str, drafts: list[Draft]) -> _Written:
+    """Files in the place of a table: a view of its name reads them, so that SQL and checks find them."""
+    drafts.append(draft)
+    columns = relation_columns(connection, sql)
+    query = files_query(columns, draft.hidden, draft.sink.format, draft.sink.partition, rows=draft.rows)
+    connection.execute(replace_statement(task.key, query, view=True))
+    return _Written(draft.rows, {})
 
 
 def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> SchemaChanges:
@@ -152,7 +229,7 @@ def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) 
     Not so where the SQL reads what only presql makes: then both come after it.
     """
     exists = bool(table_columns(connection, task.key))
-    if task.view or (exists and is_made_anew(task, exists=True)):
+    if task.view or task.file_sink or (exists and is_made_anew(task, exists=True)):
         return SchemaChanges()
     try:
         columns = relation_columns(connection, sql)

@@ -1,9 +1,11 @@
-"""A transform: one op that runs one task's SQL."""
+"""A transform: one op that makes one task's rows."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from sl_assets.orchestration.checks import check_results, check_specs
 from sl_assets.orchestration.column_metadata import run_metadata
@@ -21,6 +23,17 @@ from sl_assets.steps.expect import expect
 from sl_assets.steps.reports import TransformReport
 from sl_assets.steps.transform import transform
 from sl_assets.steps.transform_windows import transform_windows
+
+
+class TransformConfig(dg.Config):
+    """What a person may ask of a transform."""
+
+    reload: bool = Field(
+        default=False,
+        description="Make the table anew from all that the task reads, in one transaction; one that reads only what is new "
+        "forgets what it has read. Partitions are rebuilt as always.",
+    )
+
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
 
@@ -41,6 +54,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
         backfill_policy=dg.BackfillPolicy.multi_run(ANY_RANGE) if task.partitions else None,
         retry_policy=retry_policy(task.orchestration),
         pool=task.orchestration.pool,
+        config_schema=_config_fields(),
     )
     def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
         run = run_of(context)
@@ -49,10 +63,14 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
         if spec.key in context.selected_asset_keys:
             windows = windows_of_run(context, task.partitions)
             with readable_failures():
-                report = (
-                    transform_windows(project, opened, task, run, windows) if windows else transform(project, opened, task, run)
-                )
-            context.log.info(f"{report.written} rows written.")
+                if windows:
+                    report = transform_windows(project, opened, task, run, windows)
+                else:
+                    reload = TransformConfig(**context.op_execution_context.op_config).reload
+                    report = transform(project, opened, task, run, reload=reload)
+            context.log.info("Nothing new to read." if report.nothing_new else f"{report.written} rows written.")
+            for export in report.exports:
+                context.log.info(f"{export.path}: {export.rows} rows, {export.size} bytes.")
             for sentence in report.changes.sentences:
                 context.log.info(sentence)
             yield from _mark(context, spec, report)
@@ -66,6 +84,12 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     return run_transform
 
 
+@cache
+def _config_fields() -> dict[str, Any]:
+    """The fields of `TransformConfig`, made once: as a parameter's type Dagster works them out anew for every op."""
+    return TransformConfig.to_fields_dict()
+
+
 def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport) -> Events:
     key, told = spec.key, run_metadata(spec, report.glance.columns if report.glance else ())
     if report.partitions:
@@ -75,5 +99,8 @@ def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: Transfo
                 context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
         if not report.failures:
             yield done_without_materialization(output_name_of(key))
+    elif report.nothing_new:
+        context.log_event(dg.AssetObservation(key, metadata=transform_metadata(report)))
+        yield done_without_materialization(output_name_of(key))
     else:
         yield dg.MaterializeResult(asset_key=key, metadata={**transform_metadata(report), **told})

@@ -67,9 +67,10 @@ def preview_transform(
     shadow: duckdb.DuckDBPyConnection, project: Project, task: Task, now: datetime, windows: Sequence[Window] = ()
 ) -> ShapePreview:
     """What a transform does to its table's columns; done to the shadow, too. Its query is bound, not run."""
-    if not is_query(task):
+    if not is_query(task) or task.file_sink is not None:
         replace_shape(shadow, task.key, None)
-        return ShapePreview(notes=("Its columns are known when it runs.",))
+        note = "Its columns are known when it runs." if task.file_sink is None else f"Its rows go to {task.file_sink.path}."
+        return ShapePreview(notes=(note,))
     scheduled = scheduled_variables(Run("", now.astimezone(UTC)))
     try:
         sql = compile_task(project, task, window_variables(windows, project.settings.timezone) if windows else scheduled)

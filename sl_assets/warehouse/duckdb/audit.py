@@ -50,13 +50,17 @@ TABLES = {
         "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, STRATEGY VARCHAR NOT NULL, KEY VARCHAR NOT NULL, "
         "GRAIN VARCHAR, TIMEZONE VARCHAR, PARTITION_COLUMN VARCHAR, WRITTEN_AT TIMESTAMP NOT NULL"
     ),
+    "inputs": (
+        "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, INPUT VARCHAR NOT NULL, NAME VARCHAR NOT NULL, MARK VARCHAR, "
+        "COUNT BIGINT NOT NULL, SIZE BIGINT, MODIFIED_NS BIGINT, RUN VARCHAR NOT NULL, READ_AT TIMESTAMP NOT NULL"
+    ),
     "code_versions": "VERSION VARCHAR NOT NULL, PARTS VARCHAR NOT NULL, WRITTEN_AT TIMESTAMP NOT NULL",
     "version": "LEDGER INTEGER NOT NULL",
 }
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 """1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (the last), and two tables:
-`definitions` and `code_versions`."""
+`definitions` and `code_versions`; 3 added the table `inputs`."""
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,14 @@ _GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 def read_files(kind: FileFormatName, files: Sequence[Path], options: Mapping[str, Scalar] = MappingProxyType({})) -> str:
     """A SELECT over files, columns by name; a character that is a pattern to DuckDB stands for itself."""
     name, fixed = _READERS[kind]
-    paths = ", ".join(quote_text(str(file).translate(_GLOB)) for file in files)
+    paths = ", ".join(quote_text(literal_path(file)) for file in files)
     given = "".join(f", {option} = {_literal(value)}" for option, value in {**fixed, **options}.items())
     return f"SELECT * FROM {name}([{paths}]{given})"
+
+
+def literal_path(path: Path) -> str:
+    """A path in which no character is a pattern to DuckDB."""
+    return str(path).translate(_GLOB)
 
 
 def _literal(value: Scalar) -> str:
