@@ -3,7 +3,7 @@
 import click
 
 from sl_assets.cli.project import make_console, project_or_exit
-from sl_assets.cli.tables import find_node, print_rows, reading, write_json
+from sl_assets.cli.tables import find_node, has_rows_aside, print_rows, reading, write_json
 from sl_assets.warehouse.duckdb.history import loaded_files
 
 
@@ -23,5 +23,7 @@ def command(name: str | None, limit: int, *, as_json: bool) -> None:
         rows = loaded_files(connection, project.settings.audit_schema, key, limit)
         if as_json:
             write_json(rows)
-        elif not print_rows(console, "Loaded files, latest first", rows.select("* EXCLUDE (archive)")):
+            return
+        hidden = "archive" if has_rows_aside(rows) else "archive, quarantined, dropped"
+        if not print_rows(console, "Loaded files, latest first", rows.select(f"* EXCLUDE ({hidden})")):
             console.print("No file was loaded yet.")

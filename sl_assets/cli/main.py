@@ -7,6 +7,7 @@ from sl_assets.cli.lazy import LazyGroup
 COMMANDS = {
     "check": "Read the project and tell everything that is wrong with it.",
     "dev": "Start the Dagster UI and its daemon on the project.",
+    "expect": "Ask the expectations of the tables as they are.",
     "files": "Show which files were loaded, when, by which run.",
     "infer": "Propose the YAML of a table from its files.",
     "init": "Start a small project in a folder.",

@@ -21,6 +21,9 @@ STATES = {
 }
 
 
+ASIDE = ("quarantined", "dropped")
+
+
 class Progress:
     """Shows each asset while it runs and one line for each that ended."""
 
@@ -64,6 +67,7 @@ def _line(outcome: AssetOutcome) -> Text:
         details.append(f"{outcome.counts.rejected} rejected")
     if outcome.written is not None:
         details.append(f"{outcome.written:,} rows")
+    details += [f"{count:,} {name}" for name, count in _aside(outcome).items() if count]
     told = ", ".join(detail for detail in details if detail)
     if told:
         line.append(f"  {told}", "dim")
@@ -73,11 +77,12 @@ def _line(outcome: AssetOutcome) -> Text:
 
 
 def summary(outcomes: Outcomes) -> Table:
-    """Asset, files, rows read, accepted, rejected, seconds."""
+    """Asset, files, rows read, accepted, rejected, seconds; quarantined and dropped where there are any."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     table.add_column("asset", no_wrap=True)
-    for name in ("files", "read", "accepted", "rejected", "seconds"):
+    aside = [name for name in ASIDE if any(_aside(each)[name] for each in outcomes.all)]
+    for name in ("files", "read", "accepted", "rejected", *aside, "seconds"):
         table.add_column(name, justify="right")
     for each in outcomes.all:
         mark, style = STATES[each.state]
@@ -85,12 +90,19 @@ def summary(outcomes: Outcomes) -> Table:
             Text(mark, style),
             each.name,
             _number(each.files),
-            _number(each.counts.read if each.counts else None),
+            _number(each.counts.read if each.counts else (each.aside.read if each.aside else None)),
             _number(each.counts.accepted if each.counts else each.written) or _told(each),
             _rejected(each),
+            *(Text(_number(_aside(each)[name] or None), "yellow") for name in aside),
             f"{each.seconds:.2f}" if each.seconds else "",
         )
     return table
+
+
+def _aside(outcome: AssetOutcome) -> dict[str, int]:
+    """The rows that row expectations kept out of a table."""
+    counts = outcome.counts or outcome.aside
+    return dict.fromkeys(ASIDE, 0) if counts is None else dict(zip(ASIDE, (counts.quarantined, counts.dropped), strict=True))
 
 
 def _told(outcome: AssetOutcome) -> Text:

@@ -7,11 +7,12 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from sl_assets.cli.project import make_console, project_or_exit
-from sl_assets.cli.tables import find_node, plain, print_rows
+from sl_assets.cli.tables import find_node, has_rows_aside, plain, print_rows
 from sl_assets.lock import LockTimeoutError
 from sl_assets.project.columns import column_type
-from sl_assets.project.records import Attribute, Project, Table, Task
+from sl_assets.project.records import QUARANTINE_COLUMNS, Attribute, Project, Table, Task
 from sl_assets.sql.text import qualified
+from sl_assets.warehouse.duckdb.catalog import table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.duckdb.history import loaded_files, rejected_rows
 from sl_assets.warehouse.errors import WarehouseError
@@ -76,5 +77,11 @@ def _contents(console: Console, project: Project, node: Table | Task, connection
     console.print(f"\n{total[0] if total else 0:,} rows in {project.settings.database}", highlight=False, soft_wrap=True)
     if isinstance(node, Table):
         audit = project.settings.audit_schema
-        print_rows(console, "Files, latest first", loaded_files(connection, audit, node.key, MOST_FILES).select(FILE_COLUMNS))
+        files = loaded_files(connection, audit, node.key, MOST_FILES)
+        columns = f"{FILE_COLUMNS}, quarantined, dropped" if has_rows_aside(files) else FILE_COLUMNS
+        print_rows(console, "Files, latest first", files.select(columns))
         print_rows(console, "Rejected rows", rejected_rows(connection, audit, node.key, MOST_ROWS).select(REJECT_COLUMNS))
+    if node.quarantine and table_columns(connection, node.quarantine):
+        rules = f"SELECT list_aggregate(sl_rules, 'string_agg', ', ') AS breaks, * EXCLUDE ({', '.join(QUARANTINE_COLUMNS)})"
+        rows = connection.sql(f"{rules} FROM {qualified(node.quarantine)} ORDER BY sl_quarantined_at DESC LIMIT {MOST_ROWS}")
+        print_rows(console, "Quarantined rows", rows)

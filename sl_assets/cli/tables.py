@@ -88,6 +88,12 @@ def print_rows(console: Console, title: str, rows: duckdb.DuckDBPyRelation) -> b
     return True
 
 
+def has_rows_aside(files: duckdb.DuckDBPyRelation) -> bool:
+    """Whether row expectations kept rows of any of these loaded files out of their table."""
+    row = files.aggregate("sum(quarantined + dropped)").fetchone()
+    return bool(row and row[0])
+
+
 def write_json(rows: duckdb.DuckDBPyRelation) -> None:
     """One JSON object a row, for other programs."""
     for row in rows.fetchall():

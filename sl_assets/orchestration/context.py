@@ -12,6 +12,7 @@ from sl_assets.formats import FormatError, NoRoomError
 from sl_assets.lock import LockTimeoutError
 from sl_assets.project.records import Project, TableKey
 from sl_assets.steps.corrections import NoReplayFileError
+from sl_assets.steps.held import RuleBrokenError
 from sl_assets.steps.run import Run
 from sl_assets.validation import RuleError
 from sl_assets.warehouse.errors import SchemaDriftError, WarehouseError
@@ -51,7 +52,15 @@ def readable_failures() -> Generator[None, None, None]:
     """Turn what a stranger can act on (a busy warehouse, a task's SQL) into a failure that shows its sentence first."""
     try:
         yield
-    except (BrokenAckError, FormatError, NoReplayFileError, RuleError, SchemaDriftError, UnreadableFolderError) as error:
+    except (
+        BrokenAckError,
+        FormatError,
+        NoReplayFileError,
+        RuleBrokenError,
+        RuleError,
+        SchemaDriftError,
+        UnreadableFolderError,
+    ) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     except (WarehouseError, LockTimeoutError, NoRoomError) as error:
         raise dg.Failure(str(error)) from error

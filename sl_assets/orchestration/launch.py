@@ -38,7 +38,8 @@ class SelectionError(Exception):
 class AssetOutcome:
     """What a run did with one asset, as far as it is known by now.
 
-    `skipped`: there was nothing to do for it; `not run`: something it needs failed.
+    `aside`: of a transform whose row expectations kept rows out, where they went. `skipped`: there was nothing to do for it;
+    `not run`: something it needs failed.
     """
 
     name: str
@@ -46,6 +47,7 @@ class AssetOutcome:
     files: int | None = None
     counts: Counts | None = None
     written: int | None = None
+    aside: Counts | None = None
     seconds: float = 0.0
     partitions: int = 0
     message: str = ""
@@ -257,8 +259,19 @@ def _with_metadata(outcome: AssetOutcome, metadata: Mapping[str, dg.MetadataValu
     """Add what an event tells: a range of partitions tells it once for each of them."""
     values = {key: value.value for key, value in metadata.items()}
     if "rows_read" in values:
-        told = Counts(values["rows_read"], values["rows_accepted"], values["rows_rejected"])
+        told = Counts(
+            values["rows_read"],
+            values["rows_accepted"],
+            values["rows_rejected"],
+            values.get("rows_quarantined", 0),
+            values.get("rows_dropped", 0),
+        )
         outcome = replace(outcome, counts=(outcome.counts or Counts()) + told)
+    elif "rows_written" in values:
+        written, quarantined, dropped = (int(values.get(f"rows_{name}", 0)) for name in ("written", "quarantined", "dropped"))
+        if quarantined or dropped:
+            aside = Counts(written + quarantined + dropped, written, 0, quarantined, dropped)
+            outcome = replace(outcome, aside=(outcome.aside or Counts()) + aside)
     if "files" in values:
         outcome = replace(outcome, files=(outcome.files or 0) + values["files"])
     if "rows_written" in values:

@@ -48,6 +48,7 @@ def transform_metadata(report: TransformReport) -> Metadata:
     return {
         "dagster/row_count": report.rows,
         "rows_written": report.written,
+        **aside_metadata(report.counts),
         "seconds": round(report.seconds, 3),
         "rendered_sql": dg.MetadataValue.md(f"```sql\n{report.sql}\n```"),
         **glance_metadata(report.glance, "recent_runs"),
@@ -61,6 +62,7 @@ def transform_partition_metadata(report: TransformReport, partition: PartitionOu
     return {
         "dagster/partition_row_count": partition.counts.accepted,
         "rows_written": partition.counts.accepted,
+        **aside_metadata(partition.counts),
         **glance_metadata(report.glance, "recent_runs"),
         **export_metadata(report.exports),
     }
@@ -85,13 +87,17 @@ def glance_metadata(glance: Glance | None, history: str) -> dict[str, Any]:
         return {}
     metadata: dict[str, Any] = {}
     if glance.columns:
-        schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in glance.columns])
-        names = [name for name, _ in glance.columns]
-        cells = [["" if cell is None else cell for cell in row] for row in glance.rows]
-        rows = [dg.TableRecord(dict(zip(names, row, strict=True))) for row in cells]
-        metadata["preview"] = dg.MetadataValue.table(rows, schema)
+        metadata["preview"] = sample_table(glance.columns, glance.rows)
     chart = bar_chart(glance.history, history.replace("_", " "))
     return {**metadata, history: dg.MetadataValue.md(chart)} if chart else metadata
+
+
+def sample_table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str | None]]) -> dg.TableMetadataValue:
+    """Rows as text under their columns (name, type)."""
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in columns])
+    names = [name for name, _ in columns]
+    cells = [["" if cell is None else cell for cell in row] for row in rows]
+    return dg.MetadataValue.table([dg.TableRecord(dict(zip(names, row, strict=True))) for row in cells], schema)
 
 
 def change_metadata(changes: SchemaChanges) -> dict[str, str]:
@@ -101,14 +107,22 @@ def change_metadata(changes: SchemaChanges) -> dict[str, str]:
 
 
 def count_metadata(counts: Counts) -> dict[str, Any]:
-    """Rows read = accepted + rejected, and the share that was rejected."""
+    """Rows read = accepted + rejected + quarantined + dropped (the last two where there are any), and the share rejected."""
     rate = counts.rejected / counts.read if counts.read else 0.0
-    return {
+    metadata: dict[str, Any] = {
         "rows_read": counts.read,
         "rows_accepted": counts.accepted,
         "rows_rejected": counts.rejected,
         "reject_rate": round(rate, 6),
     }
+    return metadata | aside_metadata(counts)
+
+
+def aside_metadata(counts: Counts | None) -> dict[str, int]:
+    """The rows that row expectations kept out of the table, where there are any."""
+    if counts is None:
+        return {}
+    return {f"rows_{name}": count for name, count in (("quarantined", counts.quarantined), ("dropped", counts.dropped)) if count}
 
 
 def file_table(files: Sequence[FileOutcome]) -> dg.TableMetadataValue:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from sl_assets.project.library import library_of
 from sl_assets.project.names import Names, names_of
 from sl_assets.project.reads import own_steps, script_of, step_place
 from sl_assets.project.recipe import FileSink, Scalar, SqlStep
@@ -106,8 +107,9 @@ def compile_expectation(project: Project, key: TableKey, expectation: Expectatio
     """
     findings = Findings()
     file = expectation.place.file
-    context, macros = _context(project, {}, findings)
-    rendered = render_text(f"{{{{ {expectation.expect} }}}}", context, file, findings, macros=macros)
+    library = library_of(f"{expectation.expect} {project.macros}")
+    context, macros = _context(project, {"sl_this": "sl_this"}, findings, library)
+    rendered = render_text(f"{{{{ {expectation.expect} }}}}", context, file, findings, macros={**library, **macros})
     _raise_errors(findings)
     table = quote_names_dotted(key)
     return _THIS.sub(lambda _: table, rendered.text).strip().rstrip(";").rstrip()
@@ -169,10 +171,11 @@ def _statements(rendered: Rendered, place: Place, *, numbered: bool) -> tuple[St
 
 
 def _context(
-    project: Project, variables: Mapping[str, str], findings: Findings
+    project: Project, variables: Mapping[str, str], findings: Findings, library: Mapping[str, object] | None = None
 ) -> tuple[Mapping[str, str], Mapping[str, object]]:
     context = {**date_variables(datetime.now(UTC)), **project.environment, **variables}
-    return context, load_macros(project.macros, context, project.metadata / "macros", findings)
+    known = {**(library or {}), **context}
+    return context, load_macros(project.macros, known, project.metadata / "macros", findings)
 
 
 def _relation(names: Names, parts: tuple[str, ...], own: TableKey, relations: Relations) -> tuple[str, ...] | None:

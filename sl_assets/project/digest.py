@@ -21,6 +21,7 @@ NOT_DATA = frozenset(
         "schedule",
         "freshness",
         "expectations",
+        "row_expectations",
         "orchestration",
         "foreign_key",
         "retention",
@@ -36,17 +37,24 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 
 def code_version(node: Table | Task) -> str:
     """A hash of what decides the rows of a table: not its comments, owners, schedule, checks, nor where it is written."""
-    return _digest(_plain(node))[:16]
+    return _digest(_parts(node))[:16]
 
 
-_WORDS = {"strategy": "writeStrategy", "format": "metadata"}
+def _parts(node: Table | Task) -> dict[str, object]:
+    """All that decides the rows: of the row expectations those that keep rows out of the table."""
+    parts = cast("dict[str, object]", _plain(node))
+    removing = [_plain(rule) for rule in node.row_expectations if rule.removes]
+    return {**parts, "row_expectations": removing} if removing else parts
+
+
+_WORDS = {"strategy": "writeStrategy", "format": "metadata", "row_expectations": "expectations"}
 """What parts are called in YAML, where that is another word."""
 
 
 def code_parts(node: Table | Task) -> dict[str, str]:
     """What the code version is made of: a digest for each part, by its name in YAML, such as `attributes.price.type`."""
     parts: dict[str, object] = {}
-    for name, value in cast("dict[str, object]", _plain(node)).items():
+    for name, value in _parts(node).items():
         word = _WORDS.get(name, name)
         if name == "attributes":
             for attribute in cast("list[dict[str, object]]", value):

@@ -44,8 +44,8 @@ def read_lineage(
             meaning = names.meaning(one.parts, key)
             if meaning.kind != "known":
                 _tell(one, task, names, findings)
-            if meaning.key is not None and meaning.kind in ("known", "unknown") and meaning.key != key:
-                dependencies.setdefault(meaning.key)
+            if meaning.key is not None and meaning.kind in ("known", "unknown") and names.maker(meaning.key) != key:
+                dependencies.setdefault(names.maker(meaning.key))
             if meaning.key is not None and meaning.kind == "unknown" and not one.named:
                 externals.setdefault(meaning.key)
         _check_incremental(task, names, dependencies, findings)

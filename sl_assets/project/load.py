@@ -14,10 +14,11 @@ from sl_assets.project.dags import read_dags
 from sl_assets.project.expectations import Macros, read_macros
 from sl_assets.project.lineage import Lineage, read_lineage
 from sl_assets.project.location import Location, locate
-from sl_assets.project.names import KeyRegister, Names, build_names
+from sl_assets.project.names import KeyRegister, Names, build_names, quarantines_of
 from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Domain, Project, Ref, TableKey
 from sl_assets.project.refs import read_refs
+from sl_assets.project.row_expectations import check_quarantines
 from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
 from sl_assets.project.tasks import Transforms, read_transforms
@@ -82,6 +83,7 @@ def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Proje
     check_extracts(scope)
     refs = read_refs(scope)
     loads, transforms, declared = read_loads(scope), read_transforms(scope), read_externals(scope)
+    check_quarantines((*loads.tables.values(), *transforms.tasks.values()), findings)
     domains = _domains(loads, transforms, findings)
     names = _names(loads, transforms, declared, domains, application, refs)
     variables = _variables(environment, macros, _sql_of(scope, loads, transforms))
@@ -170,6 +172,7 @@ def _names(
         aliases={(task.key.domain, task.name): task.key for task in transforms.tasks.values()},
         database=application.settings.database,
         refs=refs,
+        quarantines=quarantines_of((*loads.tables.values(), *transforms.tasks.values())),
         renamed={
             (domain, table.source): key
             for key, table in loads.tables.items()

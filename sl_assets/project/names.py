@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sl_assets.project.records import Project, Ref, TableKey
+from sl_assets.project.records import Project, Ref, Table, TableKey, Task
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
 
@@ -45,6 +45,11 @@ class Names:
     renamed: Mapping[_Pair, TableKey]
     databases: frozenset[str] = frozenset()
     refs: tuple[Ref, ...] = ()
+    quarantines: Mapping[TableKey, TableKey] = field(default_factory=dict[TableKey, TableKey])
+
+    def maker(self, key: TableKey) -> TableKey:
+        """The table or task that makes a table: of a quarantine the one whose rows it holds."""
+        return self.quarantines.get(key, key)
 
     def local(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """The name that a reference puts in its place, without its database where that is the project's own."""
@@ -106,6 +111,7 @@ def build_names(
     renamed: Mapping[_Pair, TableKey] | None = None,
     database: Path | None = None,
     refs: tuple[Ref, ...] = (),
+    quarantines: Mapping[TableKey, TableKey] | None = None,
 ) -> Names:
     """Index the tables of a project.
 
@@ -117,7 +123,9 @@ def build_names(
         renamed: Names before `rename`, for hints only.
         database: The project's DuckDB file: SQL may write its name, as DuckDB has it, before domain and table.
         refs: Names that stand for others.
+        quarantines: The tables of quarantined rows -> whose rows they hold.
     """
+    keys = (*keys, *(quarantines or {}))
     by_pair = {(domain.casefold(), name.casefold()): key for (domain, name), key in (aliases or {}).items()}
     by_name: dict[str, tuple[TableKey, ...]] = {}
     for key in keys:
@@ -133,6 +141,7 @@ def build_names(
         renamed={(domain.casefold(), name.casefold()): key for (domain, name), key in (renamed or {}).items()},
         databases=frozenset() if database is None else frozenset({database.stem.casefold()}),
         refs=refs,
+        quarantines=quarantines or {},
     )
 
 
@@ -145,7 +154,13 @@ def names_of(project: Project) -> Names:
         aliases={(task.key.domain, task.name): task.key for task in project.tasks.values()},
         database=project.settings.database,
         refs=project.refs,
+        quarantines=quarantines_of((*project.tables.values(), *project.tasks.values())),
     )
+
+
+def quarantines_of(nodes: Iterable[Table | Task]) -> dict[TableKey, TableKey]:
+    """The tables that hold quarantined rows -> whose rows they are."""
+    return {node.quarantine: node.key for node in nodes if node.quarantine}
 
 
 class KeyRegister:

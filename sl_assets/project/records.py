@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from sl_assets.project.flows import ColumnLineage
@@ -40,6 +41,25 @@ class TableKey(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.domain}.{self.name}"
+
+
+QUARANTINE_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "sl_rules": "VARCHAR[]",
+        "sl_file": "VARCHAR",
+        "sl_hash": "VARCHAR",
+        "sl_partition": "VARCHAR",
+        "sl_job": "VARCHAR",
+        "sl_quarantined_at": "TIMESTAMP",
+    }
+)
+"""What quarantined rows have behind the columns of their table: the rules they break, the file (of a load) with its hash and
+partition, the JOBID of `audit.audit`, and when they were put aside (UTC)."""
+
+
+def quarantine_of(key: TableKey) -> TableKey:
+    """The table that holds the rows which row expectations keep out of a table."""
+    return TableKey(key.domain, f"{key.name}_quarantine")
 
 
 @dataclass(frozen=True)
@@ -232,6 +252,44 @@ class Expectation:
     place: Place = field(default_factory=lambda: Place(Path()), compare=False)
 
 
+RowAction = Literal["warn", "drop", "quarantine", "fail"]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How many rows may break a row expectation before it counts as broken: a number, or a share of the rows (0 to 1)."""
+
+    count: int = 0
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
+class RowExpectation:
+    """Our extension of `expectations`: SQL that must be true of each incoming row or, an `aggregate`, of all of them together.
+
+    `nulls_pass`: a result that is NULL counts as true. `empty_passes`: what holds where there is no row; None: as the SQL says.
+    """
+
+    name: str
+    sql: str
+    action: RowAction = "warn"
+    aggregate: bool = False
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    nulls_pass: bool = False
+    empty_passes: bool | None = None
+    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
+
+    @property
+    def removes(self) -> bool:
+        """Whether rows that break it are kept out of the table."""
+        return self.action in ("drop", "quarantine")
+
+    @property
+    def judges(self) -> bool:
+        """Whether its outcome depends on which rows are looked at together."""
+        return self.aggregate or self.action == "fail" or self.tolerance != Tolerance()
+
+
 @dataclass(frozen=True)
 class UnpackLimits:
     """How much may come out of one packed or compressed file: `size` in bytes, `ratio` to its own size, `entries` files."""
@@ -343,6 +401,7 @@ class Table:
     freshness: Freshness | None = None
     partitions: Partitions | None = None
     expectations: tuple[Expectation, ...] = ()
+    row_expectations: tuple[RowExpectation, ...] = ()
     primary_key: tuple[str, ...] = ()
     presql: tuple[SqlText, ...] = ()
     postsql: tuple[SqlText, ...] = ()
@@ -357,6 +416,11 @@ class Table:
     def columns(self) -> tuple[Attribute, ...]:
         """The attributes that become columns, in YAML order."""
         return tuple(attribute for attribute in self.attributes if not attribute.ignore)
+
+    @property
+    def quarantine(self) -> TableKey | None:
+        """Where rows go that a row expectation puts aside; None: no rule does."""
+        return _quarantine(self)
 
 
 @dataclass(frozen=True)
@@ -384,6 +448,7 @@ class Task:
     freshness: Freshness | None = None
     partitions: Partitions | None = None
     expectations: tuple[Expectation, ...] = ()
+    row_expectations: tuple[RowExpectation, ...] = ()
     primary_key: tuple[str, ...] = ()
     presql: tuple[SqlText, ...] = ()
     postsql: tuple[SqlText, ...] = ()
@@ -399,6 +464,15 @@ class Task:
     file_sinks: tuple[FileSink, ...] = ()
     incremental: tuple[Incremental, ...] = ()
     orchestration: Orchestration = field(default_factory=Orchestration)
+
+    @property
+    def quarantine(self) -> TableKey | None:
+        """Where rows go that a row expectation puts aside; None: no rule does."""
+        return _quarantine(self)
+
+
+def _quarantine(node: Table | Task) -> TableKey | None:
+    return quarantine_of(node.key) if any(rule.action == "quarantine" for rule in node.row_expectations) else None
 
 
 @dataclass(frozen=True)

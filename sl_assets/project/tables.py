@@ -17,6 +17,7 @@ from sl_assets.project.partitions import read_partitions
 from sl_assets.project.patterns import python_pattern
 from sl_assets.project.records import Attribute, Domain, Limits, Orchestration, PreloadStrategy, Retention, Table, TableKey
 from sl_assets.project.retention import override_retention
+from sl_assets.project.row_expectations import read_row_expectations
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
 from sl_assets.project.sql_texts import sql_texts
@@ -200,6 +201,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
+        row_expectations=read_row_expectations(expected, findings, columns=tuple(one.name for one in columns)),
         primary_key=primary_key or unique_key(strategy),
         presql=sql_texts(spec.presql, source.below("presql")),
         postsql=sql_texts(spec.postsql, source.below("postsql")),

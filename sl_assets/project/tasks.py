@@ -13,6 +13,7 @@ from sl_assets.project.file_paths import folders_of
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.partitions import read_partitions
 from sl_assets.project.records import Domain, Orchestration, Partitions, SqlText, TableKey, Task
+from sl_assets.project.row_expectations import read_row_expectations
 from sl_assets.project.rows import RowsReader
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
@@ -189,6 +190,7 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         freshness=read_freshness(spec.freshness, read.origin("freshness"), findings),
         partitions=partitions,
         expectations=read_expectations(_expectations(read), scope.macros, findings, fail_on_error=scope.fail_on_error),
+        row_expectations=read_row_expectations(_expectations(read), findings, without=_without_rows(read, view=view)),
         primary_key=spec.primary_key or unique_key(strategy),
         presql=(*section_text(sections.presql, sql_place), *_sql_texts(read, "presql")),
         postsql=(*section_text(sections.postsql, sql_place), *_sql_texts(read, "postsql")),
@@ -212,6 +214,11 @@ def _expectations(read: _TaskRead) -> list[tuple[ExpectationSpec, Source]]:
     own = {spec: read.source.below("expectations", index) for index, spec in enumerate(read.own.expectations)}
     default = read.default.below("expectations")
     return [(spec, own.get(spec) or default.below(index)) for index, spec in enumerate(read.spec.expectations)]
+
+
+def _without_rows(read: _TaskRead, *, view: bool) -> str:
+    """What a task is that brings no rows which could be looked at before they are written."""
+    return "a view" if view else "" if read.spec.parse_sql else "SQL that is not parsed"
 
 
 def _check_view(read: _TaskRead, partitions: Partitions | None, scope: Scope, *, view: bool) -> None:

@@ -46,6 +46,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL224": "writeStrategy.types cannot choose a strategy for each file",
         "SL225": "the XSD of a table is missing, outside the config folder, or cannot be used",
         "SL226": "a script or a filter names an unknown column, or cannot be evaluated",
+        "SL227": "a row expectation contradicts itself, or its name or tolerance cannot be used",
+        "SL228": "a row expectation names an unknown column, or cannot be evaluated",
         "SL230": "a quiet period is not a duration, or a limit of unpacking is not a size",
         "SL240": "a retention is not a duration of a day or more",
         "SL250": "privacy.options names a class or a function that cannot make values private",

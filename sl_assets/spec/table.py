@@ -52,11 +52,31 @@ class AttributeSpec(Spec):
     sample: Annotated[str | None, DOCUMENTARY] = Field(default=None, description="An example of a value.")
 
 
-class ExpectationSpec(Spec):
-    """One of `expectations:`."""
+class ToleranceSpec(Spec):
+    """`tolerance:` of a row expectation: with no more rows than that it holds, and removes none."""
 
-    expect: str = Field(description="A call of a macro of `expectations/`, which must come to 0.")
+    count: int | None = Field(default=None, description="How many rows may break it.")
+    rate: float | None = Field(default=None, description="Which share of the rows may break it: 0.01 is one percent.")
+
+
+class ExpectationSpec(Spec):
+    """One of `expectations:`: a macro asked of the table that was written, or (an extension of ours) a rule for incoming rows."""
+
+    expect: str | None = Field(
+        default=None, description="A call of a macro of the library or of `expectations/`, which must come to 0."
+    )
     fail_on_error: bool = Field(default=True, description="Whether what follows is held back when it does not hold.")
+    name: str | None = Field(default=None, description="What a row expectation is called; quarantined rows carry it.")
+    row: str | None = Field(default=None, description="A SQL condition that must be true of each incoming row.")
+    aggregate: str | None = Field(default=None, description="A SQL condition over all incoming rows, such as count(*) > 0.")
+    action: Annotated[Literal["warn", "drop", "quarantine", "fail"], Lower] = Field(
+        default="warn", description="What becomes of rows that break it: kept, left out, put aside; or nothing is written."
+    )
+    tolerance: ToleranceSpec | None = Field(default=None, description="How many rows may break it before it counts.")
+    nulls: Annotated[Literal["fail", "pass"], Lower] = Field(default="fail", description="What a result of NULL counts as.")
+    empty: Annotated[Literal["fail", "pass"], Lower] | None = Field(
+        default=None, description="What holds where there is no row; otherwise what the SQL says of none."
+    )
 
 
 class PartitionsSpec(Spec):

@@ -4,21 +4,24 @@ The temporary table holds the final columns, `sl_file` and `sl_errors`; its `row
 fetched for rejected records only, in a second look at the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from sl_assets.formats import UnreadableFileError, locate, malformed, readings, unreadable
+from sl_assets.project.columns import column_types
 from sl_assets.project.reading import Reading
 from sl_assets.project.records import Settings, Table
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.candidates import Candidate
+from sl_assets.steps.judge import WHOLE, Judged, Judgement, Verdict, judge, removed_by_file
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.veil import veiled, veiled_message, veiled_reason
 from sl_assets.validation import Origin, compile_validation, has_private, prepare_privacy
+from sl_assets.validation.row_rules import BROKEN, with_broken
 from sl_assets.warehouse.duckdb.audit import FINDINGS
 from sl_assets.warehouse.duckdb.rejected import Attempt
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
@@ -49,7 +52,7 @@ class Batch:
 
     `clean`: instead, one file that is going to be read while it is written, because it is believed to have no bad row.
     `only`: of one file these records and no others, by their numbers among those the reader gave. `shapes`:
-    how the files were read.
+    how the files were read. `judgement`: what the table's row expectations say of the valid rows.
     """
 
     counts: Mapping[Path, Counts]
@@ -58,6 +61,7 @@ class Batch:
     relation: str = ""
     only: tuple[int, ...] | None = None
     shapes: tuple[Reading, ...] = ()
+    judgement: Judgement | None = None
 
     def __getitem__(self, path: Path) -> Counts:
         return self.counts.get(path, Counts())
@@ -67,9 +71,46 @@ class Batch:
         """The rows to write, with `sl_order`, as a relation in SQL."""
         if self.clean:
             return self.relation
+        return self.chosen(self.judgement.accepted if self.judgement else "")
+
+    @property
+    def quarantined(self) -> str:
+        """The rows that row expectations put aside, as a relation in SQL with the bits of what each breaks."""
+        return self.chosen(self.judgement.quarantined if self.judgement else "false")
+
+    @property
+    def valid(self) -> str:
+        """The rows that validation and filter let through, as a relation in SQL: accepted, quarantined and dropped ones."""
+        return self.chosen()
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What the row expectations said."""
+        return self.judgement.verdicts if self.judgement else ()
+
+    def of_units(self, units: Collection[str]) -> "Batch":
+        """The same batch with the verdicts over these units only."""
+        if self.judgement is None:
+            return self
+        verdicts = tuple(each for each in self.judgement.verdicts if each.unit in units)
+        return replace(self, judgement=replace(self.judgement, verdicts=verdicts))
+
+    def refusal_of(self, unit: str) -> str:
+        """Why nothing of a unit may be written, because of the row expectations; empty when it may be."""
+        return self.judgement.refusal(unit) if self.judgement else ""
+
+    def refusal(self, group: Sequence[Candidate]) -> str:
+        """Why the files of one unit must not be loaded, because of the row expectations; empty when they may be."""
+        units = dict.fromkeys([WHOLE, *(each.partition or WHOLE for each in group)])
+        return next((reason for unit in units if (reason := self.refusal_of(unit))), "")
+
+    def chosen(self, and_also: str = "") -> str:
+        """The valid rows that meet a condition."""
         condition = "sl_errors IS NULL AND NOT sl_filtered" if self.filtered else "sl_errors IS NULL"
         if self.only is not None:
             condition += f" AND {RECORD} IN (SELECT unnest({list(self.only)}::BIGINT[]))"
+        if and_also:
+            condition += f" AND {and_also}"
         return f"(SELECT rowid AS sl_order, * FROM {BATCH} WHERE {condition})"
 
 
@@ -127,12 +168,76 @@ def read_batch(
             windows=ranges,
             origins=origins,
         )
+        if table.row_expectations:
+            sql = with_broken(sql, table.row_expectations, _asked(table))
         statement = f"CREATE TEMP TABLE {BATCH} AS {sql}" if number == 0 else f"INSERT INTO {BATCH} {sql}"
         with veiled(table):
             _execute(connection, statement, table, reading)
     with veiled(table):
         _collect_rejected(connection, table, shapes)
-    return Batch(_counts(connection), filtered=table.filter is not None, shapes=shapes)
+    batch = Batch(_counts(connection), filtered=table.filter is not None, shapes=shapes)
+    return judged(connection, table, candidates, settings, windows, batch) if table.row_expectations else batch
+
+
+def nothing_read(
+    connection: duckdb.DuckDBPyConnection, table: Table, settings: Settings, windows: Sequence[Window] = ()
+) -> Batch:
+    """A batch of no file; whoever expects rows is told."""
+    connection.execute(f"DROP TABLE IF EXISTS {BATCH}")
+    batch = Batch({})
+    if not table.row_expectations:
+        return batch
+    columns = ", ".join(f"NULL::{kind} AS {quote_name(name)}" for name, kind in column_types(table.columns).items())
+    nothing = f"SELECT NULL::VARCHAR AS sl_file, {columns}, NULL AS sl_errors, 0::BIGINT AS {BROKEN} WHERE false"
+    connection.execute(f"CREATE TEMP TABLE {BATCH} AS {nothing}")
+    return judged(connection, table, (), settings, windows, batch)
+
+
+def judged_again(
+    connection: duckdb.DuckDBPyConnection, table: Table, candidates: Sequence[Candidate], settings: Settings, batch: Batch
+) -> Batch:
+    """A batch of files without partitions of which fewer rows are valid, or wanted (`only`), than when it was read."""
+    if batch.judgement is None:
+        return batch
+    counts = {
+        path: Counts(each.read, each.accepted + each.quarantined + each.dropped, each.rejected)
+        for path, each in batch.counts.items()
+    }
+    return judged(connection, table, candidates, settings, (), replace(batch, counts=counts, judgement=None))
+
+
+def judged(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    candidates: Sequence[Candidate],
+    settings: Settings,
+    windows: Sequence[Window],
+    batch: Batch,
+) -> Batch:
+    """The batch with what the table's row expectations say of its valid rows; once more, where fewer are valid than before.
+
+    `counts` of the batch are those before any judgement.
+    """
+    units: dict[str, list[str]] = {window.key: [] for window in windows}
+    for each in candidates:
+        units.setdefault((each.partition or WHOLE) if windows else WHOLE, []).append(str(each.path))
+    rows = Judged(
+        batch.valid,
+        tuple(column.name for column in table.columns),
+        tuple(column.name for column in table.columns if column.privacy),
+        settings.preview_rows,
+        {unit: tuple(files) for unit, files in units.items()},
+    )
+    with veiled(table):
+        judgement = judge(connection, table.row_expectations, rows)
+        removed = removed_by_file(connection, rows.relation, judgement)
+    counts = {path: each.without(*removed.get(str(path), (0, 0))) for path, each in batch.counts.items()}
+    return replace(batch, counts=counts, judgement=judgement)
+
+
+def _asked(table: Table) -> str:
+    """Which rows are asked what row expectations there are: the valid ones that the filter lets through."""
+    return "sl_errors IS NULL" if table.filter is None else "sl_errors IS NULL AND NOT sl_filtered"
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, statement: str, table: Table, reading: Reading) -> None:

@@ -12,6 +12,7 @@ from sl_assets.project.records import Attribute, Project, Table
 from sl_assets.spec.diagnostic import Diagnostic
 from sl_assets.steps.drift import find_drift
 from sl_assets.validation import PrivacyError, RuleError, check_functions, compile_validation, expression_faults
+from sl_assets.validation.row_rules import rule_faults, table_types
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -31,13 +32,19 @@ class Comparison:
 def check_rules(project: Project) -> Project:
     """The project with a diagnostic for each table whose rules the engine cannot carry out.
 
-    SL222: a pattern; SL223: a privacy level; SL226: a script or filter.
+    SL222: a pattern; SL223: a privacy level; SL226: a script or filter; SL228: a row expectation.
     """
     found = [diagnostic for table in project.tables.values() for diagnostic in _check(table, project)]
     scripted = [table for table in project.tables.values() if table.filter or any(each.script for each in table.attributes)]
     if scripted:
         with duckdb.connect(config={"enable_external_access": "false"}) as engine:
             found += [diagnostic for table in scripted for diagnostic in _check_expressions(table, engine)]
+    judged = [table for table in project.tables.values() if table.row_expectations]
+    if judged:
+        places = {diagnostic.place for diagnostic in project.diagnostics if diagnostic.code == "SL228"}
+        with duckdb.connect(config={"enable_external_access": "false"}) as engine:
+            told = [diagnostic for table in judged for diagnostic in _check_row_expectations(table, engine)]
+        found += [diagnostic for diagnostic in told if diagnostic.place not in places]
     order = sorted((*project.diagnostics, *found), key=lambda each: (each.place, each.code))
     return replace(project, diagnostics=tuple(order))
 
@@ -82,6 +89,11 @@ def _check_expressions(table: Table, engine: duckdb.DuckDBPyConnection) -> Itera
         else:
             subject = f"{fault.attribute.name}.script"
             yield Diagnostic("error", "SL226", fault.attribute.place, subject, fault.fact, fault.hint)
+
+
+def _check_row_expectations(table: Table, engine: duckdb.DuckDBPyConnection) -> Iterator[Diagnostic]:
+    for rule, fact in rule_faults(table_types(table), table.row_expectations, engine):
+        yield Diagnostic("error", "SL228", rule.place, rule.name, fact)
 
 
 def _diagnostic(attribute: Attribute, error: RuleError) -> Diagnostic:

@@ -18,6 +18,7 @@ from sl_assets.project.records import Project, Table, WriteStrategy
 from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import quote_name, quote_text
+from sl_assets.steps.aside import keep_judgement, put_aside
 from sl_assets.steps.batch import Batch, UnreadableFilesError, counted, write_rejected
 from sl_assets.steps.candidates import Candidate
 from sl_assets.steps.reports import Counts, FileOutcome
@@ -75,6 +76,8 @@ def _write_files(job: Job, files: Sequence[Candidate], batch: Batch, windows: Se
         answer_all_rejected(connection, settings.audit_schema, table.key, f"run {job.run.id}")
     changes, rows = put_rows(job, incoming, windows)
     jobs = {each.path: job_id(job, each) for each in files}
+    keep_judgement(job.project, table, connection, job.run, batch.judgement)
+    put_aside(job.table, connection, batch, files, jobs, job.strategy, windows=windows, fresh=job.fresh)
     if batch.clean:
         batch = counted(connection, batch, files[0].path, rows)
     if files and job.strategy.type == "OVERWRITE" and job.strategy.template is None:
@@ -155,7 +158,14 @@ def record_failure(job: Job, group: Sequence[Candidate], batch: Batch, reason: s
         _write_rejected(job, group)
         rows = [_audit_row(job, each, jobs[each.path], batch[each.path], 0, reason) for each in group]
         write_audit(job.connection, schema, rows)
+        keep_judgement(job.project, job.table, job.connection, job.run, batch.judgement)
     return tuple(outcome_of(each, "failed", batch, reason) for each in group)
+
+
+def record_verdicts(job: Job, batch: Batch) -> None:
+    """The verdicts over units without a file, which no audit row speaks of."""
+    with transaction(job.connection):
+        keep_judgement(job.project, job.table, job.connection, job.run, batch.judgement)
 
 
 def record_unreadable(job: Job, group: Sequence[Candidate], error: UnreadableFilesError) -> tuple[FileOutcome, ...]:
@@ -199,6 +209,8 @@ def _audit_row(job: Job, each: Candidate, name: str, counts: Counts, millisecond
         read=counts.read,
         accepted=0 if failure else counts.accepted,
         rejected=counts.rejected,
+        quarantined=0 if failure else counts.quarantined,
+        dropped=0 if failure else counts.dropped,
         at=now(),
         duration=milliseconds,
         message=failure or "success",
@@ -222,4 +234,6 @@ def _ledger_row(job: Job, each: Candidate, name: str, counts: Counts, at: dateti
         read=counts.read,
         accepted=counts.accepted,
         rejected=counts.rejected,
+        quarantined=counts.quarantined,
+        dropped=counts.dropped,
     )

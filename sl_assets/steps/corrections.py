@@ -22,11 +22,13 @@ from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
 from sl_assets.steps.candidates import Candidate, archived_file
 from sl_assets.steps.commit import Job, archive, outcome_of, record_failure, record_unreadable, write_files
 from sl_assets.steps.groups import group_files
+from sl_assets.steps.judge import Verdict
 from sl_assets.steps.limits import refusal
 from sl_assets.steps.records import first_line, texts_of
 from sl_assets.steps.replay import replays_records
 from sl_assets.steps.reports import FileOutcome, LoadReport
 from sl_assets.steps.run import Run
+from sl_assets.steps.verdicts import reports_of
 from sl_assets.warehouse.duckdb.audit import ensure_audit_tables, naive_utc
 from sl_assets.warehouse.duckdb.catalog import count_rows, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
@@ -102,10 +104,18 @@ def load_corrections(project: Project, warehouse: Warehouse, table: Table, path:
         with transaction(connection):
             ensure_audit_tables(connection, schema)
         job = Job(project, table, run, connection, (), table.strategy)
-        outcome = _finish_move(job, path) or _correct(job, path)
+        moved = _finish_move(job, path)
+        outcome, verdicts = (moved, ()) if moved else _correct(job, path)
         rows = count_rows(connection, table.key) if table_columns(connection, table.key) else 0
         last_run = last_runs(connection, schema, table.key).get(None)
-    return LoadReport(table.key, (outcome,), rows=rows, last_run=last_run, seconds=time.monotonic() - began)
+    return LoadReport(
+        table.key,
+        (outcome,),
+        rows=rows,
+        last_run=last_run,
+        seconds=time.monotonic() - began,
+        expectations=reports_of(table, verdicts),
+    )
 
 
 def _export(job: Job, file: OpenFile, row: LedgerRow) -> ReplayFile:
@@ -136,7 +146,7 @@ def _known(job: Job, identity: FileIdentity) -> LedgerRow | None:
     return next((row for row in rows if row.identity == identity), None)
 
 
-def _correct(job: Job, path: Path) -> FileOutcome:
+def _correct(job: Job, path: Path) -> tuple[FileOutcome, tuple[Verdict, ...]]:
     file = _stands_for(job, path)
     candidate = _candidate(job, path)
     (group,) = group_files(job.table, [candidate], job.run.scheduled, job.project.settings.timezone)
@@ -144,15 +154,15 @@ def _correct(job: Job, path: Path) -> FileOutcome:
     try:
         batch = read_batch(job.connection, job.table, [candidate], job.project.settings)
     except UnreadableFilesError as error:
-        return record_unreadable(job, [candidate], error)[0]
+        return record_unreadable(job, [candidate], error)[0], ()
     reason = group.fault or refusal(job.table, batch, [candidate])
     if reason:
-        return record_failure(job, [candidate], batch, reason)[0]
+        return record_failure(job, [candidate], batch, reason)[0], batch.verdicts
     with transaction(job.connection):
         write_files(job, [candidate], batch)
         answer_records(job.connection, job.project.settings.audit_schema, job.table.key, file, f"{CORRECTED_IN}{path.name}")
     archive([candidate])
-    return outcome_of(candidate, "loaded", batch)
+    return outcome_of(candidate, "loaded", batch), batch.verdicts
 
 
 def _stands_for(job: Job, path: Path) -> OpenFile:

@@ -44,11 +44,17 @@ def group_files(table: Table, files: Sequence[Candidate], now: datetime, timezon
     groups: list[Group] = []
     for (strategy, fault, _), run in groupby(alone, key=lambda each: (each.strategy, each.fault, each.files[0].loaded_at)):
         members = list(run)
-        if fault or strategy.type not in TOGETHER or strategy.template or table.limits:  # limits are counted for each file
+        if fault or strategy.type not in TOGETHER or strategy.template or _each_counts(table, strategy):
             groups += members
         else:
             groups.append(Group(tuple(file for member in members for file in member.files), strategy))
     return groups
+
+
+def _each_counts(table: Table, strategy: WriteStrategy) -> bool:
+    """Whether limits and row expectations make what is together in a group matter: then each file is by itself."""
+    judged = any(rule.judges or (rule.removes and strategy.type != "APPEND") for rule in table.row_expectations)
+    return bool(table.limits) or judged
 
 
 def in_order(table: Table) -> bool:

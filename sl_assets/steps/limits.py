@@ -1,4 +1,4 @@
-"""How many rejected rows a load bears: Starlake's rejectAllOnError and rejectMaxRecords, and rejectMaxRate."""
+"""What keeps files from being loaded: Starlake's rejectAllOnError and rejectMaxRecords, rejectMaxRate, and row expectations."""
 
 from collections.abc import Sequence
 
@@ -19,4 +19,4 @@ def refusal(table: Table, batch: Batch, group: Sequence[Candidate]) -> str:
         return f"{fact}, more than rejectMaxRecords ({limits.max_records}); nothing was written."
     if limits.max_rate is not None and rejected > limits.max_rate * counts.read:
         return f"{fact}, more than rejectMaxRate ({limits.max_rate:g}); nothing was written."
-    return ""
+    return batch.refusal(group)

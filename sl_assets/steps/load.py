@@ -21,6 +21,7 @@ from sl_assets.steps.reload import covers_all_partitions, reload_table
 from sl_assets.steps.reports import LoadReport
 from sl_assets.steps.run import Run
 from sl_assets.steps.stage import stages_its_own, take_from_landing
+from sl_assets.steps.verdicts import join_reports
 from sl_assets.warehouse.duckdb.audit import ensure_audit_tables
 from sl_assets.warehouse.duckdb.catalog import count_rows, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
@@ -88,7 +89,8 @@ def _reload(job: Job) -> LoadReport:
     if before.failures:
         return before
     new = load_new(job)
-    return replace(new, files=(*before.files, *new.files))
+    expectations = join_reports(before.expectations, new.expectations)
+    return replace(new, files=(*before.files, *new.files), expectations=expectations)
 
 
 def _write_replay_files(job: Job, report: LoadReport) -> None:

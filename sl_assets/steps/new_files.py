@@ -9,8 +9,10 @@ from sl_assets.steps.batch import NotCleanError, UnreadableFilesError, clean_bat
 from sl_assets.steps.candidates import Candidate, find_candidates
 from sl_assets.steps.commit import Job, archive, commit, outcome_of, record_failure, record_unreadable
 from sl_assets.steps.groups import Group, group_files, in_order
+from sl_assets.steps.judge import Verdict
 from sl_assets.steps.limits import refusal
 from sl_assets.steps.reports import FileOutcome, LoadReport
+from sl_assets.steps.verdicts import join_reports, reports_of
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -22,6 +24,7 @@ class _Loaded:
     outcomes: tuple[FileOutcome, ...]
     changes: SchemaChanges = field(default_factory=SchemaChanges)
     held_back: tuple[Candidate, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def load_new(job: Job) -> LoadReport:
@@ -32,19 +35,28 @@ def load_new(job: Job) -> LoadReport:
     outcomes: list[FileOutcome] = []
     waiting: list[Candidate] = []
     changes = SchemaChanges()
+    verdicts: list[Verdict] = []
     for number, group in enumerate(groups):
         loaded = _refuse_group(job, group) if group.fault else _load_group(replace(job, strategy=group.strategy), group.files)
         outcomes += loaded.outcomes
         changes += loaded.changes
+        verdicts += loaded.verdicts
         if in_order(job.table) and any(each.status == "failed" for each in loaded.outcomes):
             waiting = [*loaded.held_back, *(each for later in groups[number + 1 :] for each in later.files)]
             break
     outcomes += [FileOutcome(each.name, each.path, "waiting") for each in waiting]
-    report = LoadReport(job.table.key, (*candidates.repeated, *outcomes), changes=changes)
+    report = LoadReport(
+        job.table.key, (*candidates.repeated, *outcomes), changes=changes, expectations=reports_of(job.table, verdicts)
+    )
     if not candidates.later or report.failures:
         return report
     following = load_new(job)  # now the ledger knows the first of their names
-    return replace(following, files=(*report.files, *following.files), changes=changes + following.changes)
+    return replace(
+        following,
+        files=(*report.files, *following.files),
+        changes=changes + following.changes,
+        expectations=join_reports(report.expectations, following.expectations),
+    )
 
 
 def _refuse_group(job: Job, group: Group) -> _Loaded:
@@ -64,13 +76,13 @@ def _load_group(job: Job, group: Sequence[Candidate]) -> _Loaded:
         return _without(job, group, error)
     reason = refusal(job.table, batch, group)
     if reason:
-        return _Loaded(record_failure(job, group, batch, reason))
+        return _Loaded(record_failure(job, group, batch, reason), verdicts=batch.verdicts)
     try:
         changes, _ = commit(job, group, batch)
     except (WarehouseError, duckdb.Error) as error:
-        return _Loaded(record_failure(job, group, batch, str(error)))
+        return _Loaded(record_failure(job, group, batch, str(error)), verdicts=batch.verdicts)
     archive(group)
-    return _Loaded(tuple(outcome_of(each, "loaded", batch) for each in group), changes)
+    return _Loaded(tuple(outcome_of(each, "loaded", batch) for each in group), changes, verdicts=batch.verdicts)
 
 
 def _is_worth_a_try(job: Job, group: Sequence[Candidate]) -> bool:
@@ -80,6 +92,7 @@ def _is_worth_a_try(job: Job, group: Sequence[Candidate]) -> bool:
     ends the try early: it is met within the first rows when there are many, and reading to it is what is lost.
     """
     simple = job.strategy.type in ("APPEND", "OVERWRITE") and job.strategy.template is None and job.table.filter is None
+    simple = simple and not job.table.row_expectations  # all rows are judged before the first one is written
     return simple and len(group) == 1 and group[0].size >= LARGE
 
 
@@ -104,4 +117,4 @@ def _without(job: Job, group: Sequence[Candidate], error: UnreadableFilesError) 
         held_back = tuple(each for each in rest if group.index(each) > first)
         rest = [each for each in rest if group.index(each) < first]
     others = _load_group(job, rest) if rest else _Loaded(())
-    return _Loaded((*others.outcomes, *faulty), others.changes, (*others.held_back, *held_back))
+    return _Loaded((*others.outcomes, *faulty), others.changes, (*others.held_back, *held_back), others.verdicts)

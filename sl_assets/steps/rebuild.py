@@ -6,11 +6,13 @@ from pathlib import Path
 import duckdb
 
 from sl_assets.project.windows import Window
-from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
+from sl_assets.steps.batch import Batch, UnreadableFilesError, nothing_read, read_batch
 from sl_assets.steps.candidates import Candidate, find_candidates
-from sl_assets.steps.commit import Job, archive, commit, outcome_of, record_failure, record_unreadable
+from sl_assets.steps.commit import Job, archive, commit, outcome_of, record_failure, record_unreadable, record_verdicts
+from sl_assets.steps.judge import Verdict
 from sl_assets.steps.limits import refusal
 from sl_assets.steps.reports import Counts, FileOutcome, LoadReport, PartitionOutcome
+from sl_assets.steps.verdicts import reports_of
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.errors import WarehouseError
 
@@ -21,6 +23,7 @@ def load_partitions(job: Job) -> LoadReport:
     failures = dict(candidates.refused)
     files = [each for each in candidates.files if each.partition not in failures]
     outcomes: list[FileOutcome] = []
+    verdicts: list[Verdict] = []
     batch = Batch({}, filtered=False)
     while files:
         unreadable: Mapping[Path, str] = {}
@@ -35,8 +38,17 @@ def load_partitions(job: Job) -> LoadReport:
         outcomes += faulty
         failed = [each for each in faulty if each.status == "failed"]
         failures |= {str(each.partition): f"{each.name}: {each.message}" for each in failed}
+        verdicts += [each for each in batch.verdicts if each.unit in {outcome.partition for outcome in failed}]
         files = [each for each in files if each.partition not in failures and each.path not in unreadable]
+    if not files:
+        batch = nothing_read(job.connection, job.table, job.project.settings, job.windows)
     failures |= _empty_failures(job, files, failures)
+    broken = {unit: reason for unit in _without_rows(job, files, failures) if (reason := batch.refusal_of(unit))}
+    if broken:
+        record_verdicts(job, batch.of_units(broken))
+    failures |= broken
+    batch = batch.of_units({window.key for window in job.windows if window.key not in failures or window.key in broken})
+    verdicts += batch.verdicts
     if job.fresh and failures:  # all or nothing: the others would lose what the table has of these
         fact = f"the table is as it was before, because of partition {next(iter(failures))}"
         failures = {window.key: fact for window in job.windows} | failures
@@ -44,7 +56,7 @@ def load_partitions(job: Job) -> LoadReport:
     changes = SchemaChanges()
     if good:
         try:
-            changes, _ = commit(job, files, batch, good)
+            changes, _ = commit(job, files, batch.of_units({window.key for window in good}), good)
         except (WarehouseError, duckdb.Error) as error:
             outcomes += record_failure(job, files, batch, str(error))
             failures |= {window.key: str(error) for window in good}
@@ -53,7 +65,14 @@ def load_partitions(job: Job) -> LoadReport:
             outcomes += [outcome_of(each, "loaded", batch) for each in files]
     partitions = tuple(_partition(window, files, batch, failures) for window in job.windows)
     warnings = tuple(f"{name} carries no partition in its name and was not loaded" for name in candidates.unassigned)
-    return LoadReport(job.table.key, (*candidates.repeated, *outcomes), partitions, changes, warnings=warnings)
+    return LoadReport(
+        job.table.key,
+        (*candidates.repeated, *outcomes),
+        partitions,
+        changes,
+        warnings=warnings,
+        expectations=reports_of(job.table, verdicts),
+    )
 
 
 def _refused_partitions(job: Job, files: Sequence[Candidate], batch: Batch) -> tuple[FileOutcome, ...]:
@@ -62,15 +81,20 @@ def _refused_partitions(job: Job, files: Sequence[Candidate], batch: Batch) -> t
         mine = [each for each in files if each.partition == window.key]
         reason = refusal(job.table, batch, mine)
         if reason:
-            refused += record_failure(job, mine, batch, reason)
+            refused += record_failure(job, mine, batch.of_units({window.key}), reason)
     return tuple(refused)
+
+
+def _without_rows(job: Job, files: Sequence[Candidate], failures: Mapping[str, str]) -> tuple[str, ...]:
+    """The windows that have no file and are built all the same."""
+    filled = {each.partition for each in files} | failures.keys()
+    return tuple(window.key for window in job.windows if window.key not in filled)
 
 
 def _empty_failures(job: Job, files: Sequence[Candidate], failures: dict[str, str]) -> dict[str, str]:
     if job.table.partitions is None or job.table.partitions.empty == "keep":
         return {}
-    filled = {each.partition for each in files} | failures.keys()
-    return {window.key: "there is no file for it" for window in job.windows if window.key not in filled}
+    return dict.fromkeys(_without_rows(job, files, failures), "there is no file for it")
 
 
 def _partition(window: Window, files: Sequence[Candidate], batch: Batch, failures: dict[str, str]) -> PartitionOutcome:

@@ -80,7 +80,8 @@ def hold_back(
         {"rows": rows, "path": str(path), "digest": digest},
     )
     before = batch[path]
-    counts = Counts(before.read, before.accepted - len(valid), before.rejected + len(valid))
+    accepted = before.accepted + before.quarantined + before.dropped - len(valid)  # what row expectations say is asked again
+    counts = Counts(before.read, accepted, before.rejected + len(valid))
     return replace(batch, counts={**batch.counts, path: counts})
 
 

@@ -10,13 +10,15 @@ from dataclasses import replace
 import duckdb
 
 from sl_assets.project.windows import partition_of_file
-from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
+from sl_assets.steps.batch import Batch, UnreadableFilesError, judged_again, read_batch
 from sl_assets.steps.candidates import Candidate, finish_moves, loaded_before
 from sl_assets.steps.commit import Job, outcome_of, record_failure, record_unreadable, write_files
 from sl_assets.steps.groups import Group, group_files
+from sl_assets.steps.judge import Verdict
 from sl_assets.steps.limits import refusal
 from sl_assets.steps.records import hold_back, refused_records
 from sl_assets.steps.reports import FileOutcome, LoadReport
+from sl_assets.steps.verdicts import reports_of
 from sl_assets.warehouse.duckdb.connect import transaction
 from sl_assets.warehouse.duckdb.ledger import known_files
 from sl_assets.warehouse.duckdb.rejected import Correction, corrected_records, keep_corrections
@@ -46,10 +48,10 @@ def reload_table(job: Job) -> LoadReport:
         return LoadReport(job.table.key, gone)
     groups = _corrected_alone(job, group_files(job.table, files, job.run.scheduled, job.project.settings.timezone))
     try:
-        outcomes = _write_all(replace(job, files=files), groups)
+        outcomes, verdicts = _write_all(replace(job, files=files), groups)
     except _NotReloadedError as error:
-        return LoadReport(job.table.key, _record(job, error))
-    return LoadReport(job.table.key, outcomes)
+        return _record(job, error)
+    return LoadReport(job.table.key, outcomes, expectations=reports_of(job.table, verdicts))
 
 
 def covers_all_partitions(job: Job) -> bool:
@@ -81,21 +83,26 @@ def _hold_back(job: Job, file: Candidate, batch: Batch, corrections: Sequence[Co
     if refused and refused_records(job.connection) < len(refused):
         reason = f"records of it were corrected in {refused[0].name} that the reader refused then and does not refuse now."
         raise _NotReloadedError([file], reason)
-    return hold_back(job.connection, batch, job.project.settings.audit_schema, file.path, file.identity.digest, marks)
+    settings = job.project.settings
+    held = hold_back(job.connection, batch, settings.audit_schema, file.path, file.identity.digest, marks)
+    return held if held is batch else judged_again(job.connection, job.table, (file,), settings, held)
 
 
-def _write_all(job: Job, groups: Sequence[Group]) -> tuple[FileOutcome, ...]:
+def _write_all(job: Job, groups: Sequence[Group]) -> tuple[tuple[FileOutcome, ...], tuple[Verdict, ...]]:
     outcomes: list[FileOutcome] = []
+    verdicts: list[Verdict] = []
     with transaction(job.connection):
         for number, group in enumerate(groups):
             if group.fault:
                 raise _NotReloadedError(group.files, group.fault)
             mine = replace(job, strategy=group.strategy, fresh=number == 0)
-            outcomes += _write(mine, group.files)
-    return tuple(outcomes)
+            batch = _write(mine, group.files)
+            outcomes += [outcome_of(each, "loaded", batch) for each in group.files]
+            verdicts += batch.verdicts
+    return tuple(outcomes), tuple(verdicts)
 
 
-def _write(job: Job, files: Sequence[Candidate]) -> tuple[FileOutcome, ...]:
+def _write(job: Job, files: Sequence[Candidate]) -> Batch:
     schema = job.project.settings.audit_schema
     try:
         batch = read_batch(job.connection, job.table, files, job.project.settings)
@@ -109,17 +116,20 @@ def _write(job: Job, files: Sequence[Candidate]) -> tuple[FileOutcome, ...]:
             keep_corrections(job.connection, schema, job.table.key, files[0].identity.digest, corrections)
     except (UnreadableFilesError, WarehouseError, duckdb.Error) as error:
         raise _NotReloadedError(files, str(error)) from error
-    return tuple(outcome_of(each, "loaded", batch) for each in files)
+    return batch
 
 
-def _record(job: Job, error: _NotReloadedError) -> tuple[FileOutcome, ...]:
+def _record(job: Job, error: _NotReloadedError) -> LoadReport:
     """Read the files at fault once more, outside the transaction that is gone, to say what is wrong with them."""
     try:
         batch = read_batch(job.connection, job.table, error.group, job.project.settings)
     except UnreadableFilesError as unreadable:
         reasons = UnreadableFilesError({path: f"{reason}; {KEPT}" for path, reason in unreadable.reasons.items()})
         alone = [replace(job, files=(each,)) for each in error.group]  # nothing takes the place of a file of the archive
-        return tuple(outcome for each in alone for outcome in record_unreadable(each, each.files, reasons))
+        return LoadReport(
+            job.table.key, tuple(outcome for each in alone for outcome in record_unreadable(each, each.files, reasons))
+        )
     except duckdb.Error:
         batch = Batch({})
-    return record_failure(job, error.group, batch, f"{error.reason} {KEPT[0].upper()}{KEPT[1:]}.")
+    outcomes = record_failure(job, error.group, batch, f"{error.reason} {KEPT[0].upper()}{KEPT[1:]}.")
+    return LoadReport(job.table.key, outcomes, expectations=reports_of(job.table, batch.verdicts))

@@ -13,14 +13,18 @@ from pathlib import Path
 import duckdb
 
 from sl_assets.project.records import Project, Table
-from sl_assets.steps.batch import Batch, UnreadableFilesError, read_batch
+from sl_assets.steps.aside import keep_judgement, put_aside
+from sl_assets.steps.batch import Batch, UnreadableFilesError, judged_again, read_batch
 from sl_assets.steps.candidates import Candidate, archived_file, finish_moves
 from sl_assets.steps.commit import Job, job_id, put_rows
 from sl_assets.steps.groups import group_files
+from sl_assets.steps.judge import Verdict
 from sl_assets.steps.records import places_in, valid_records
 from sl_assets.steps.reports import Counts, FileOutcome, FileStatus, LoadReport
 from sl_assets.steps.run import Run
 from sl_assets.steps.veil import veiled
+from sl_assets.steps.verdicts import reports_of
+from sl_assets.validation.row_rules import row_rules
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import count_rows, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
@@ -56,29 +60,47 @@ def replay(project: Project, warehouse: Warehouse, table: Table, run: Run) -> Lo
         job = Job(project, table, run, connection, (), table.strategy)
         known = {row.identity: row for row in known_files(connection, schema, table.key)}
         found = [(file, known.get(FileIdentity(file.name, file.digest))) for file in open_files(connection, schema, table.key)]
-        outcomes = tuple(_replay_file(job, file, row) for file, row in found if row)
+        replayed = [_replay_file(job, file, row) for file, row in found if row]
         rows = count_rows(connection, table.key) if table_columns(connection, table.key) else 0
         last_run = last_runs(connection, schema, table.key).get(None)
-    return LoadReport(table.key, outcomes, rows=rows, last_run=last_run, seconds=time.monotonic() - began)
+    return LoadReport(
+        table.key,
+        tuple(outcome for outcome, _ in replayed),
+        rows=rows,
+        last_run=last_run,
+        seconds=time.monotonic() - began,
+        expectations=reports_of(table, [verdict for _, verdicts in replayed for verdict in verdicts]),
+    )
 
 
-def _replay_file(job: Job, file: OpenFile, row: LedgerRow) -> FileOutcome:
+def _replay_file(job: Job, file: OpenFile, row: LedgerRow) -> tuple[FileOutcome, tuple[Verdict, ...]]:
     tried = len(file.records) + file.refused
     candidate = archived_file(row)
     if isinstance(candidate, str):
-        return FileOutcome(file.name, row.archive or Path(file.name), "failed", Counts(tried, 0, tried), message=candidate)
+        counts = Counts(tried, 0, tried)
+        return FileOutcome(file.name, row.archive or Path(file.name), "failed", counts, message=candidate), ()
     try:
         batch = read_batch(job.connection, job.table, [candidate], job.project.settings)
     except UnreadableFilesError as error:
-        return _outcome(candidate, "failed", tried, 0, next(iter(error.reasons.values())))
+        return _outcome(candidate, "failed", tried, message=next(iter(error.reasons.values()))), ()
     valid = valid_records(job.connection, file.records)
     problem = _other_reading(job, file, row, candidate, batch, valid)
     if problem:
-        return _outcome(candidate, "failed", tried, 0, problem)
+        return _outcome(candidate, "failed", tried, message=problem), ()
     if not valid:
-        return _outcome(candidate, "still rejected", tried, 0)
-    problem = _write(job, file, row, candidate, replace(batch, only=valid))
-    return _outcome(candidate, "failed" if problem else "replayed", tried, 0 if problem else len(valid), problem)
+        return _outcome(candidate, "still rejected", tried), ()
+    batch = _judged(job, candidate, replace(batch, only=valid))
+    problem = batch.refusal([candidate]) or _write(job, file, row, candidate, batch)
+    outcome = _outcome(candidate, "failed" if problem else "replayed", tried, None if problem else batch[candidate.path], problem)
+    return outcome, batch.verdicts
+
+
+def _judged(job: Job, candidate: Candidate, batch: Batch) -> Batch:
+    """The batch with the counts of its replayed records. Aggregates were about a whole file: they are not asked of a few."""
+    counts = Counts(len(batch.only or ()), len(batch.only or ()), 0)
+    batch = replace(batch, counts={candidate.path: counts})
+    single = replace(job.table, row_expectations=row_rules(job.table.row_expectations))
+    return judged_again(job.connection, single, [candidate], job.project.settings, batch)
 
 
 def _write(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batch: Batch) -> str:
@@ -111,9 +133,12 @@ def _commit(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batc
     began = time.monotonic()
     schema, valid = job.project.settings.audit_schema, batch.only or ()
     columns = tuple(attribute.name for attribute in job.table.columns)
+    told = batch[candidate.path]
     with transaction(job.connection):
         put_rows(job, Incoming(batch.accepted, columns, "sl_order"))
         name = f"{job_id(job, candidate)}-replay"
+        keep_judgement(job.project, job.table, job.connection, job.run, batch.judgement)
+        put_aside(job.table, job.connection, batch, [candidate], {candidate.path: name}, job.strategy)
         answer_records(job.connection, schema, job.table.key, file, name, valid)
         audit = AuditRow(
             job=name,
@@ -121,8 +146,10 @@ def _commit(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batc
             key=job.table.key,
             success=True,
             read=row.rejected,
-            accepted=len(valid),
+            accepted=told.accepted,
             rejected=row.rejected - len(valid),
+            quarantined=told.quarantined,
+            dropped=told.dropped,
             at=now(),
             duration=int((time.monotonic() - began) * 1000),
             message="success",
@@ -130,10 +157,16 @@ def _commit(job: Job, file: OpenFile, row: LedgerRow, candidate: Candidate, batc
             scheduled=naive_utc(job.run.scheduled),
         )
         write_audit(job.connection, schema, [audit])
-        counts = {"accepted": row.accepted + len(valid), "rejected": row.rejected - len(valid)}
+        counts = {
+            "accepted": row.accepted + told.accepted,
+            "rejected": row.rejected - len(valid),
+            "quarantined": row.quarantined + told.quarantined,
+            "dropped": row.dropped + told.dropped,
+        }
         write_ledger(job.connection, schema, [replace(row, run=job.run.id, **counts)])
 
 
-def _outcome(file: Candidate, status: FileStatus, tried: int, replayed: int, message: str = "") -> FileOutcome:
-    counts = Counts(tried, replayed, tried - replayed)
+def _outcome(file: Candidate, status: FileStatus, tried: int, replayed: Counts | None = None, message: str = "") -> FileOutcome:
+    none = replayed or Counts()
+    counts = Counts(tried, none.accepted, tried - none.read, none.quarantined, none.dropped)
     return FileOutcome(file.name, file.path, status, counts, message=message)

@@ -12,14 +12,38 @@ FileStatus = Literal["loaded", "repeated", "superseded", "ignored", "failed", "w
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows read = rows accepted + rows rejected, always."""
+    """Rows read = accepted + rejected + quarantined + dropped, always.
+
+    `rejected` by attributes and types, the last two by row expectations.
+    """
 
     read: int = 0
     accepted: int = 0
     rejected: int = 0
+    quarantined: int = 0
+    dropped: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.read + other.read, self.accepted + other.accepted, self.rejected + other.rejected)
+        return Counts(
+            self.read + other.read,
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            self.quarantined + other.quarantined,
+            self.dropped + other.dropped,
+        )
+
+    def without(self, quarantined: int, dropped: int) -> "Counts":
+        """The same when some of the accepted rows are kept out of the table."""
+        accepted = self.accepted - quarantined - dropped
+        return Counts(self.read, accepted, self.rejected, self.quarantined + quarantined, self.dropped + dropped)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows as text, private values hidden: columns with their types, and a cell of each row for each."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +92,7 @@ class LoadReport:
     """A load of one table: its files, and its partitions when it has any.
 
     `rows` is the table's row count afterwards, `last_run` the run that loaded a file last: this one, or an earlier one; `changes`
-    is what was done to the columns of the table.
+    is what was done to the columns of the table. `expectations`: what the row expectations said of the incoming rows.
     """
 
     key: TableKey
@@ -80,6 +104,7 @@ class LoadReport:
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     glance: Glance | None = None
+    expectations: tuple["ExpectationReport", ...] = ()
 
     @property
     def added_columns(self) -> tuple[str, ...]:
@@ -174,9 +199,10 @@ class FileExport:
 
 @dataclass(frozen=True)
 class TransformReport:
-    """A transform: the rows its SELECT gave, the rows of its table afterwards, and what was done to the table's columns.
+    """A transform: the rows written, the rows of its table afterwards, and what was done to the table's columns.
 
     `nothing_new`: all that it reads the new part of has none, so nothing was done. `exports` are the files it wrote.
+    `counts`: the rows its SELECT gave and where they went; None where it has no row expectations, and all were written.
     """
 
     key: TableKey
@@ -189,6 +215,8 @@ class TransformReport:
     glance: Glance | None = None
     exports: tuple[FileExport, ...] = ()
     nothing_new: bool = False
+    counts: Counts | None = None
+    expectations: tuple["ExpectationReport", ...] = ()
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -198,7 +226,12 @@ class TransformReport:
 
 @dataclass(frozen=True)
 class ExpectationReport:
-    """One expectation: passed when its SQL gives one row whose first value is 0."""
+    """One expectation: passed when its SQL gives one row whose first value is 0 or, a row expectation, when its rule holds.
+
+    Of a row expectation `name` is its own, `expect` its SQL, `count` the rows that break it (1: an aggregate that is not true),
+    `rows` those that were asked; `units` says it of each partition (key, rows, rows that break it, whether it holds). `sample`
+    are some of the rows that are meant.
+    """
 
     key: TableKey
     expect: str
@@ -207,3 +240,8 @@ class ExpectationReport:
     count: int | None
     sql: str
     message: str = ""
+    name: str = ""
+    rows: int | None = None
+    sample: Sample | None = None
+    action: str = ""
+    units: tuple[tuple[str, int, int | None, bool], ...] = ()

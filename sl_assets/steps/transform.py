@@ -18,12 +18,15 @@ from sl_assets.project.strategies import history_columns
 from sl_assets.project.windows import Window, merge_windows, window_variables
 from sl_assets.sql.statements import Statement
 from sl_assets.sql.text import qualified, quote_name
+from sl_assets.steps.aside import keep_judgement
 from sl_assets.steps.export import Draft, publish, remove, target_of, write_draft
 from sl_assets.steps.glance import glance
+from sl_assets.steps.held import HELD, Held, hold_judged, record_broken
 from sl_assets.steps.incremental import News, look_for_news
 from sl_assets.steps.making import Opened, prepare
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run, scheduled_variables
+from sl_assets.steps.verdicts import reports_of
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.audit import AuditRow, ensure_audit_tables, naive_utc, now, write_audit
 from sl_assets.warehouse.duckdb.catalog import (
@@ -40,6 +43,7 @@ from sl_assets.warehouse.duckdb.code_versions import write_code_version
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.export import files_query
 from sl_assets.warehouse.duckdb.inputs import forget_inputs, write_inputs
+from sl_assets.warehouse.duckdb.quarantine import keep_quarantine
 from sl_assets.warehouse.duckdb.statements import run_statements
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
@@ -59,6 +63,8 @@ class _Written:
     changes: SchemaChanges = field(default_factory=SchemaChanges)
     drafts: tuple[Draft, ...] = ()
     nothing_new: bool = False
+    held: Held | None = None
+    away: tuple[dict[datetime, int], dict[datetime, int]] = ({}, {})  # quarantined, dropped
 
 
 @dataclass(frozen=True)
@@ -112,18 +118,29 @@ def transform(
             with making.opened(connection, warehouse.database) as opened:
                 written = _write(connection, project, task, run, opened, around, windows, targets, reload=reload)
         except WarehouseError as error:
-            _record_failure(connection, project, task, run, str(error))
+            _record_failure(connection, project, task, run, error)
             raise
         except duckdb.Error as error:
-            _record_failure(connection, project, task, run, str(error))
+            _record_failure(connection, project, task, run, error)
             raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{making.shown}") from error
         exports = tuple(publish(draft) for draft in written.drafts)
         rows = written.rows if task.view else count_rows(connection, task.key)
         seen = glance(connection, project.settings, task, windows)
     outcomes = tuple(PartitionOutcome(each.key, counts=_counts(written, each)) for each in windows or ())
-    seconds = time.monotonic() - began
-    report = TransformReport(task.key, written.rows, rows, making.shown, seconds, outcomes, written.changes, seen)
-    return replace(report, exports=exports, nothing_new=written.nothing_new)
+    return TransformReport(
+        key=task.key,
+        written=written.rows,
+        rows=rows,
+        sql=making.shown,
+        seconds=time.monotonic() - began,
+        partitions=outcomes,
+        changes=written.changes,
+        glance=seen,
+        exports=exports,
+        nothing_new=written.nothing_new,
+        counts=written.held.counts if written.held else None,
+        expectations=reports_of(task, written.held.judgement.verdicts) if written.held else (),
+    )
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
@@ -134,7 +151,8 @@ def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> 
 
 def _counts(written: _Written, window: Window) -> Counts:
     rows = written.per_window.get(window.start, 0)
-    return Counts(rows, rows, 0)
+    quarantined, dropped = (away.get(window.start, 0) for away in written.away)
+    return Counts(rows + quarantined + dropped, rows, 0, quarantined, dropped)
 
 
 def _write(
@@ -160,7 +178,9 @@ def _write(
                 return _Written(0, {}, nothing_new=True)
             changes = _prepare_table(connection, task, opened({})) if around.before and is_query(task) else SchemaChanges()
             run_statements(connection, around.before)
-            written = _write_rows(connection, project, task, run, opened(news.files), windows, targets, drafts)
+            sql = opened(news.files)
+            held = hold_judged(connection, project.settings, task, sql) if task.row_expectations else None
+            written = _write_rows(connection, project, task, run, held.accepted if held else sql, windows, targets, drafts)
             run_statements(connection, around.after)
             drafts += [
                 write_draft(connection, sink, target, f"SELECT * FROM {qualified(task.key)}")
@@ -169,7 +189,9 @@ def _write(
             ]
             described = (*history_columns(task.strategy), *task.attributes)
             describe_table(connection, task.key, task.comment, described, view=task.view or task.file_sink is not None)
-            row = _audit_row(task, run, written.rows, int((time.monotonic() - began) * 1000), "")
+            written = _put_aside(connection, project, task, run, written, held, windows, fresh=reload)
+            counts = held.counts if held else Counts(written.rows, written.rows, 0)
+            row = _audit_row(task, run, counts, int((time.monotonic() - began) * 1000), "")
             write_audit(connection, schema, [row])
             write_inputs(connection, schema, task.key, run.id, news.rows)
             write_code_version(connection, schema, code_version(task), code_parts(task))
@@ -221,6 +243,35 @@ def _write_files(connection: duckdb.DuckDBPyConnection, task: Task, draft: Draft
     query = files_query(columns, draft.hidden, draft.sink.format, draft.sink.partition, rows=draft.rows)
     connection.execute(replace_statement(task.key, query, view=True))
     return _Written(draft.rows, {})
+
+
+def _put_aside(
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    task: Task,
+    run: Run,
+    written: _Written,
+    held: Held | None,
+    windows: Sequence[Window] | None,
+    *,
+    fresh: bool,
+) -> _Written:
+    """The verdicts and the quarantined rows; those of before go that the new rows replace, whatever rules there are now."""
+    grid = (task.partitions.column, windows) if task.partitions and windows else None
+    if held is None:
+        if not task.view and (grid or fresh or task.strategy.type == "OVERWRITE"):
+            keep_quarantine(connection, task.key, task.strategy, "", windows=grid, fresh=fresh)
+        return written
+    keep_judgement(project, task, connection, run, held.judgement)
+    aside = held.aside(task, run, windows[0].key if windows and len(windows) == 1 else None)
+    keep_quarantine(connection, task.key, task.strategy, HELD, aside, windows=grid, fresh=fresh)
+    if grid is None or not windows:
+        return replace(written, held=held)
+    away: list[dict[datetime, int]] = []
+    for removed in (held.quarantined, held.dropped):
+        _refuse_strays(connection, task, grid[0], windows, f"({removed})")
+        away.append(_rows_per_window(connection, grid[0], windows, f"({removed})"))
+    return replace(written, held=held, away=(away[0], away[1]))
 
 
 def _prepare_table(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) -> SchemaChanges:
@@ -296,12 +347,14 @@ def _hold_result(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[dict[
     return relation_columns(connection, f"SELECT * FROM {RESULT}"), int(row[0]) if row else 0
 
 
-def _refuse_strays(connection: duckdb.DuckDBPyConnection, task: Task, column: str, windows: Sequence[Window]) -> None:
+def _refuse_strays(
+    connection: duckdb.DuckDBPyConnection, task: Task, column: str, windows: Sequence[Window], relation: str = RESULT
+) -> None:
     name = quote_name(column)
     inside = " OR ".join(f"({name} >= ? AND {name} < ?)" for _ in merge_windows(windows))
     bounds = [moment for window in merge_windows(windows) for moment in (window.start, window.end)]
     row = connection.execute(
-        f"SELECT count(*), min({name})::VARCHAR, max({name})::VARCHAR FROM {RESULT} WHERE ({inside}) IS NOT TRUE", bounds
+        f"SELECT count(*), min({name})::VARCHAR, max({name})::VARCHAR FROM {relation} WHERE ({inside}) IS NOT TRUE", bounds
     ).fetchone()
     if row and row[0]:
         raise WindowError(
@@ -311,32 +364,37 @@ def _refuse_strays(connection: duckdb.DuckDBPyConnection, task: Task, column: st
         )
 
 
-def _rows_per_window(connection: duckdb.DuckDBPyConnection, column: str, windows: Sequence[Window]) -> dict[datetime, int]:
+def _rows_per_window(
+    connection: duckdb.DuckDBPyConnection, column: str, windows: Sequence[Window], relation: str = RESULT
+) -> dict[datetime, int]:
     name = quote_name(column)
     bounds = as_rows([number, window.start, window.end] for number, window in enumerate(windows))
     rows = connection.execute(
         f"SELECT number::INTEGER, count(*) FROM {from_rows('$bounds', ['number', 'start', 'stop'])} "
-        f"JOIN {RESULT} ON {name} >= start::TIMESTAMPTZ AND {name} < stop::TIMESTAMPTZ GROUP BY ALL",
+        f"JOIN {relation} ON {name} >= start::TIMESTAMPTZ AND {name} < stop::TIMESTAMPTZ GROUP BY ALL",
         {"bounds": bounds},
     ).fetchall()
     counts: list[tuple[int, int]] = rows
     return {windows[number].start: count for number, count in counts}
 
 
-def _record_failure(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, message: str) -> None:
+def _record_failure(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run, error: Exception) -> None:
     with transaction(connection):
-        write_audit(connection, project.settings.audit_schema, [_audit_row(task, run, 0, 0, message)])
+        write_audit(connection, project.settings.audit_schema, [_audit_row(task, run, Counts(), 0, str(error))])
+        record_broken(connection, project, task, run, error)
 
 
-def _audit_row(task: Task, run: Run, rows: int, milliseconds: int, failure: str) -> AuditRow:
+def _audit_row(task: Task, run: Run, counts: Counts, milliseconds: int, failure: str) -> AuditRow:
     return AuditRow(
         job=f"{task.key}-{run.id}",
         paths=str(task.key),
         key=task.key,
         success=not failure,
-        read=rows,
-        accepted=rows,
+        read=counts.read,
+        accepted=counts.accepted,
         rejected=0,
+        quarantined=counts.quarantined,
+        dropped=counts.dropped,
         at=now(),
         duration=milliseconds,
         message=failure or "success",

@@ -12,10 +12,12 @@ from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window, window_variables
 from sl_assets.spec.diagnostic import ProjectError
 from sl_assets.sql.bounds import only_bounds
+from sl_assets.steps.held import RuleBrokenError
 from sl_assets.steps.making import StepError
-from sl_assets.steps.reports import PartitionOutcome, TransformReport
+from sl_assets.steps.reports import Counts, ExpectationReport, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import TransformError, transform
+from sl_assets.steps.verdicts import join_reports, reports_of
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.errors import WarehouseError, WindowError
@@ -28,6 +30,7 @@ _NOT_OF_THE_DATA = (
     duckdb.IOException,
     duckdb.InterruptException,
 )
+_OF_WINDOWS = (StepError, TransformError, WindowError, RuleBrokenError)
 _NO_WINDOW = Window("", datetime(2971, 3, 5, 4, 6, 7, tzinfo=UTC), datetime(2983, 7, 11, 13, 17, 19, tzinfo=UTC))
 
 
@@ -41,13 +44,15 @@ def transform_windows(project: Project, warehouse: Warehouse, task: Task, run: R
     Raises:
         TransformError, WindowError: No partition could be built, or the SQL fails whatever the data are; see `transform`.
     """
-    passes = [windows] if len(windows) == 1 or runs_over_ranges(project, task) else [[window] for window in windows]
+    judged = any(rule.judges for rule in task.row_expectations)  # of each partition by itself
+    together = len(windows) == 1 or (not judged and runs_over_ranges(project, task))
+    passes = [windows] if together else [[window] for window in windows]
     reports: list[TransformReport] = []
     failures: list[WarehouseError] = []
     for each in passes:
         try:
             reports.append(transform(project, warehouse, task, run, each))
-        except (StepError, TransformError, WindowError) as error:
+        except _OF_WINDOWS as error:
             if isinstance(error.__cause__, _NOT_OF_THE_DATA):
                 raise
             failures.append(error)
@@ -75,13 +80,15 @@ def _in_halves(
 ) -> TransformReport:
     """What can be built of windows that could not be built together, because of `error`."""
     if len(windows) == 1:
-        return TransformReport(task.key, 0, 0, "", partitions=(PartitionOutcome(windows[0].key, failure=str(error)),))
+        outcome = PartitionOutcome(windows[0].key, failure=str(error))
+        verdicts = error.judgement.verdicts if isinstance(error, RuleBrokenError) else ()
+        return TransformReport(task.key, 0, 0, "", partitions=(outcome,), expectations=reports_of(task, verdicts))
     middle = len(windows) // 2
     reports: list[TransformReport] = []
     for half in (windows[:middle], windows[middle:]):
         try:
             reports.append(transform(project, warehouse, task, run, half))
-        except (StepError, TransformError, WindowError) as smaller:
+        except _OF_WINDOWS as smaller:
             reports.append(_in_halves(project, warehouse, task, run, half, smaller))
     return _together(reports)
 
@@ -89,10 +96,16 @@ def _in_halves(
 def _together(reports: Sequence[TransformReport]) -> TransformReport:
     built = [each for each in reports if len(each.failures) < len(each.partitions)]
     last = built[-1] if built else reports[-1]
+    counts = [each.counts for each in reports if each.counts]
+    expectations: tuple[ExpectationReport, ...] = ()
+    for each in reports:
+        expectations = join_reports(expectations, each.expectations)
     return replace(
         last,
         written=sum(each.written for each in reports),
         seconds=sum(each.seconds for each in reports),
         partitions=tuple(partition for each in reports for partition in each.partitions),
         changes=sum((each.changes for each in reports), SchemaChanges()),
+        counts=sum(counts, Counts()) if counts else None,
+        expectations=expectations,
     )

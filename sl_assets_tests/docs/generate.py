@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import click
 from click.testing import CliRunner
 
 from sl_assets.cli.main import main
+from sl_assets.project.library import library_macros
 from sl_assets.spec.codes import CODES
 from sl_assets_tests.docs.configuration import key_reference
 from sl_assets_tests.docs.pages import ROOT
@@ -48,10 +50,20 @@ def code_list() -> str:
     return "".join(parts) + "\n"
 
 
+def macro_library() -> str:
+    """Every macro of the library with an example, by category."""
+    parts: list[str] = []
+    for category, macros in groupby(library_macros().values(), key=lambda macro: macro.category):
+        rows = "".join(f"| `{macro.example}` | {macro.about} |\n" for macro in macros)
+        parts.append(f"\n### {category.capitalize()}\n\n| example | |\n|---|---|\n{rows}")
+    return "".join(parts) + "\n"
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/cli.md": command_help,
     "docs/configuration.md": key_reference,
     "docs/diagnostics.md": code_list,
+    "docs/expectations.md": macro_library,
 }
 
 

@@ -34,6 +34,9 @@ DATES = {"yyyyMMdd": "%Y%m%d"}
 """Java's patterns that the projects' own types of dates have."""
 PYTHON = {"long": int, "short": int, "double": float}
 
+LIBRARY = Path(__file__).parents[2] / "sl_assets" / "project" / "macros"
+"""The macros that come with sl-assets, which are templates and no code."""
+
 Kind = tuple[str, str, str]
 """A type: its primitive, its pattern (Python's, for dates a strptime format) and the type of its column."""
 Yaml = dict[str, Any]
@@ -245,6 +248,7 @@ def transform(connection: duckdb.DuckDBPyConnection, project: NaiveProject) -> N
 
 def expectation_sql(project: NaiveProject, key: str, expect: str) -> str:
     """The SQL of an expectation on a table."""
-    macros = "".join(file.read_text("utf-8") for file in sorted((project.folder / "expectations").rglob("*.j2")))
+    files = [*sorted(LIBRARY.glob("*.j2")), *sorted((project.folder / "expectations").rglob("*.j2"))]
+    macros = "".join(file.read_text("utf-8") for file in files)
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(f"{macros}{{{{ {expect} }}}}")  # noqa: S701 - it makes SQL
-    return re.sub(r"\bsl_this\b", key, template.render())
+    return re.sub(r"\bsl_this\b", key, template.render(sl_this="sl_this"))

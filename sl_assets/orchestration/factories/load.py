@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.checks import check_specs, results_alone, results_of_rows, results_of_table
 from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
@@ -22,7 +22,6 @@ from sl_assets.orchestration.told import is_untold
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Table
 from sl_assets.steps.corrections import load_corrections
-from sl_assets.steps.expect import expect
 from sl_assets.steps.load import load
 from sl_assets.steps.replay import replay
 from sl_assets.steps.reports import LoadReport
@@ -67,8 +66,9 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
         config = LoadConfig(**context.op_execution_context.op_config)
         run = run_of(context)
         opened = warehouse.warehouse()
-        report = LoadReport(table.key)
-        if spec.key in context.selected_asset_keys:
+        if spec.key not in context.selected_asset_keys:
+            yield from results_alone(context, project, opened, table, spec.key)
+        else:
             with readable_failures():
                 if config.corrections:
                     report = load_corrections(project, opened, table, Path(config.corrections), run)
@@ -79,11 +79,10 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
                     report = load(project, opened, table, run, windows, reload=config.reload)
             _tell(context, report)
             yield from _mark(context, spec, report)
-        if report.loaded or not report.failures:  # what could not be loaded at all has nothing to check
-            with readable_failures():
-                reports = expect(project, opened, table, run)
-            yield from check_results(table, spec.key, reports)
-        _fail(report)
+            yield from results_of_rows(context, table, spec.key, report.expectations)
+            if report.loaded or not report.failures:  # what could not be loaded at all has nothing to check
+                yield from results_of_table(context, project, opened, table, spec.key)
+            _fail(report)
 
     return run_load
 

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from sl_assets.orchestration.checks import check_results, check_specs
+from sl_assets.orchestration.checks import check_specs, results_alone, results_of_rows, results_of_table
 from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import transform_metadata, transform_partition_metadata
@@ -19,10 +19,11 @@ from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Task
-from sl_assets.steps.expect import expect
+from sl_assets.steps.held import RuleBrokenError
 from sl_assets.steps.reports import TransformReport
 from sl_assets.steps.transform import transform
 from sl_assets.steps.transform_windows import transform_windows
+from sl_assets.steps.verdicts import reports_of
 
 
 class TransformConfig(dg.Config):
@@ -59,27 +60,32 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
         run = run_of(context)
         opened = warehouse.warehouse()
-        failures: tuple[str, ...] = ()
-        if spec.key in context.selected_asset_keys:
-            windows = windows_of_run(context, task.partitions)
+        if spec.key not in context.selected_asset_keys:
+            yield from results_alone(context, project, opened, task, spec.key)
+            return
+        windows = windows_of_run(context, task.partitions)
+        try:
             with readable_failures():
                 if windows:
                     report = transform_windows(project, opened, task, run, windows)
                 else:
                     reload = TransformConfig(**context.op_execution_context.op_config).reload
                     report = transform(project, opened, task, run, reload=reload)
-            context.log.info("Nothing new to read." if report.nothing_new else f"{report.written} rows written.")
-            for export in report.exports:
-                context.log.info(f"{export.path}: {export.rows} rows, {export.size} bytes.")
-            for sentence in report.changes.sentences:
-                context.log.info(sentence)
-            yield from _mark(context, spec, report)
-            failures = report.failures
-        with readable_failures():
-            reports = expect(project, opened, task, run)
-        yield from check_results(task, spec.key, reports)
-        if failures:
-            raise dg.Failure("; ".join(failures))
+        except dg.Failure as failure:
+            if isinstance(failure.__cause__, RuleBrokenError):
+                broken = reports_of(task, failure.__cause__.judgement.verdicts)
+                yield from results_of_rows(context, task, spec.key, broken)
+            raise
+        context.log.info("Nothing new to read." if report.nothing_new else f"{report.written} rows written.")
+        for export in report.exports:
+            context.log.info(f"{export.path}: {export.rows} rows, {export.size} bytes.")
+        for sentence in report.changes.sentences:
+            context.log.info(sentence)
+        yield from _mark(context, spec, report)
+        yield from results_of_rows(context, task, spec.key, report.expectations)
+        yield from results_of_table(context, project, opened, task, spec.key)
+        if report.failures:
+            raise dg.Failure("; ".join(report.failures))
 
     return run_transform
 

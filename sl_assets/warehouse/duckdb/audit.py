@@ -1,6 +1,7 @@
 """The audit tables: Starlake's, column for column, so that existing dashboards work, then ours.
 
-`audit`, `rejected` and `expectations` follow Starlake (`reference-engines.conf`); the columns after PATH in `rejected` are ours.
+`audit`, `rejected` and `expectations` follow Starlake (`reference-engines.conf`); the columns after PATH in `rejected` are ours,
+and so are COUNTQUARANTINED and COUNTDROPPED: COUNT = COUNTACCEPTED + COUNTREJECTED + COUNTQUARANTINED + COUNTDROPPED.
 One row of `rejected` is one rejected record: its count equals COUNTREJECTED of the same JOBID. BYTE_OFFSET is where the record's
 first byte stands in the uncompressed bytes of FILE, from 0 (NULL: it cannot be told); REPLAYED_BY the JOBID of the load that took
 the record in later or made it moot (NULL: it is still open); HASH the content of the file; RECORD_NUMBER the record's number
@@ -26,7 +27,8 @@ TABLES = {
         "JOBID VARCHAR NOT NULL, PATHS VARCHAR NOT NULL, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
         "SUCCESS BOOLEAN NOT NULL, COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL, "
         "TIMESTAMP TIMESTAMP NOT NULL, DURATION BIGINT NOT NULL, MESSAGE VARCHAR NOT NULL, STEP VARCHAR NOT NULL, "
-        "DATABASE VARCHAR, TENANT VARCHAR, SCHEDULED_DATE TIMESTAMP NOT NULL"
+        "DATABASE VARCHAR, TENANT VARCHAR, SCHEDULED_DATE TIMESTAMP NOT NULL, "
+        "COUNTQUARANTINED BIGINT, COUNTDROPPED BIGINT"
     ),
     "rejected": (
         "JOBID VARCHAR NOT NULL, TIMESTAMP TIMESTAMP NOT NULL, DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, "
@@ -44,7 +46,7 @@ TABLES = {
         "SIZE BIGINT NOT NULL, MODIFIED_AT TIMESTAMP NOT NULL, PARTITION VARCHAR, ARCHIVE VARCHAR, "
         "LOADED_AT TIMESTAMP NOT NULL, RUN VARCHAR NOT NULL, JOBID VARCHAR NOT NULL, "
         "COUNT BIGINT NOT NULL, COUNTACCEPTED BIGINT NOT NULL, COUNTREJECTED BIGINT NOT NULL, PRUNED_AT TIMESTAMP, "
-        "CHANGED_AT TIMESTAMP"
+        "CHANGED_AT TIMESTAMP, COUNTQUARANTINED BIGINT, COUNTDROPPED BIGINT"
     ),
     "definitions": (
         "DOMAIN VARCHAR NOT NULL, SCHEMA VARCHAR NOT NULL, STRATEGY VARCHAR NOT NULL, KEY VARCHAR NOT NULL, "
@@ -59,8 +61,9 @@ TABLES = {
 }
 
 LEDGER_VERSION = 3
-"""1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (the last), and two tables:
-`definitions` and `code_versions`; 3 added the table `inputs`."""
+"""1 was the first; 2 added four columns to `rejected` (those after FINDINGS), two to `files` (PRUNED_AT, CHANGED_AT), and two
+tables: `definitions` and `code_versions`; 3 the table `inputs`, and COUNTQUARANTINED and COUNTDROPPED to `audit` and `files`
+(NULL: none)."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class AuditRow:
     message: str
     step: str
     scheduled: datetime
+    quarantined: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -157,13 +162,14 @@ def write_audit(connection: duckdb.DuckDBPyConnection, schema: str, rows: Iterab
         [
             *(row.job, row.paths, row.key.domain, row.key.name, row.success, row.read, row.accepted, row.rejected),
             *(row.at, row.duration, row.message, row.step, row.scheduled),
+            *(row.quarantined, row.dropped),
         ]
         for row in rows
     ]
     if values:
         columns = (
             "JOBID, PATHS, DOMAIN, SCHEMA, SUCCESS, COUNT, COUNTACCEPTED, COUNTREJECTED, TIMESTAMP, DURATION, MESSAGE, STEP, "
-            "SCHEDULED_DATE"
+            "SCHEDULED_DATE, COUNTQUARANTINED, COUNTDROPPED"
         )
         insert_rows(connection, f"{quote_name(schema)}.audit", columns, values)
 

@@ -7,7 +7,7 @@ import duckdb
 from sl_assets.project.records import TableKey
 from sl_assets.project.windows import Window
 from sl_assets.sql.text import qualified, quote_name, quote_names
-from sl_assets.warehouse.duckdb.catalog import table_columns
+from sl_assets.warehouse.duckdb.catalog import relation_columns, table_columns
 
 LONGEST_CELL = 80  # characters
 MOST_COLUMNS = 50
@@ -40,6 +40,19 @@ def first_rows(
     )
     rows = connection.execute(f"SELECT {cells} FROM ({few})", bounds).fetchall()
     return columns, [tuple(_shortened(cell) for cell in row) for row in rows]
+
+
+def some_rows(
+    connection: duckdb.DuckDBPyConnection, select: str, limit: int, private: Collection[str]
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str | None, ...], ...]]:
+    """Columns with their types, and up to `limit` rows of any SELECT as text, shown as `first_rows` shows them."""
+    hidden = {name.casefold() for name in private}
+    columns = dict(list(relation_columns(connection, select).items())[:MOST_COLUMNS])
+    cells = ", ".join(_cell(name, hide=name.casefold() in hidden) for name in columns)
+    rows = connection.execute(
+        f"SELECT {cells} FROM (SELECT {quote_names(columns)} FROM ({select}) LIMIT {int(limit)})"
+    ).fetchall()
+    return tuple(columns.items()), tuple(tuple(_shortened(cell) for cell in row) for row in rows)
 
 
 def _cell(name: str, *, hide: bool) -> str:

@@ -14,8 +14,9 @@ def loaded_files(connection: duckdb.DuckDBPyConnection, schema: str, key: TableK
     condition, parameters = _of_table(key)
     return connection.sql(
         f"SELECT DOMAIN || '.' || SCHEMA AS {TABLE}, NAME AS file, strftime(LOADED_AT, '%Y-%m-%d %H:%M:%S') AS loaded_at_utc, "
-        "PARTITION AS partition, COUNT AS read, COUNTACCEPTED AS accepted, COUNTREJECTED AS rejected, RUN AS run, "
-        f"ARCHIVE AS archive FROM {quote_name(schema)}.files WHERE {condition} "
+        "PARTITION AS partition, COUNT AS read, COUNTACCEPTED AS accepted, COUNTREJECTED AS rejected, "
+        "coalesce(COUNTQUARANTINED, 0) AS quarantined, coalesce(COUNTDROPPED, 0) AS dropped, RUN AS run, "
+        f"ARCHIVE AS archive FROM {_files(schema)} WHERE {condition} "
         f"ORDER BY LOADED_AT DESC, NAME DESC LIMIT {int(limit)}",
         params=parameters,
     )
@@ -53,6 +54,12 @@ def _open(schema: str) -> str:
     younger = "SELECT NULL::BIGINT AS BYTE_OFFSET, NULL::VARCHAR AS REPLAYED_BY WHERE false"
     rejected = f"(SELECT * FROM {quote_name(schema)}.rejected UNION ALL BY NAME {younger})"
     return f"(SELECT * FROM {rejected} WHERE REPLAYED_BY IS NULL)"
+
+
+def _files(schema: str) -> str:
+    """The ledger; a reader cannot add the columns that one of an earlier version lacks."""
+    younger = "SELECT NULL::BIGINT AS COUNTQUARANTINED, NULL::BIGINT AS COUNTDROPPED WHERE false"
+    return f"(SELECT * FROM {quote_name(schema)}.files UNION ALL BY NAME {younger})"
 
 
 def _of_table(key: TableKey | None) -> tuple[str, list[str]]:

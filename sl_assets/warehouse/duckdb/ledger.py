@@ -19,7 +19,7 @@ from sl_assets.warehouse.duckdb.values import as_rows, from_rows
 
 COLUMNS = (
     "DOMAIN, SCHEMA, NAME, HASH, SIZE, MODIFIED_AT, PARTITION, ARCHIVE, LOADED_AT, RUN, JOBID, "
-    "COUNT, COUNTACCEPTED, COUNTREJECTED, PRUNED_AT, CHANGED_AT"
+    "COUNT, COUNTACCEPTED, COUNTREJECTED, COUNTQUARANTINED, COUNTDROPPED, PRUNED_AT, CHANGED_AT"
 )
 
 
@@ -52,6 +52,8 @@ class LedgerRow:
     read: int
     accepted: int
     rejected: int
+    quarantined: int = 0
+    dropped: int = 0
     pruned_at: datetime | None = None
 
     @property
@@ -110,7 +112,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Itera
         [
             *(row.key.domain, row.key.name, row.name, row.digest, row.size, row.modified_at, row.partition),
             *(str(row.archive) if row.archive else None, row.loaded_at, row.run, row.job, row.read, row.accepted, row.rejected),
-            *(row.pruned_at, now()),
+            *(row.quarantined, row.dropped, row.pruned_at, now()),
         ]
         for row in rows
     ]
@@ -126,7 +128,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, schema: str, rows: Itera
 
 def _row(row: tuple[object, ...]) -> LedgerRow:
     domain, table, name, digest, size, modified_at, partition, archive, loaded_at, run, job, *counts, pruned_at, _changed_at = row
-    read, accepted, rejected = (int(str(count)) for count in counts)
+    read, accepted, rejected, quarantined, dropped = (int(str(count or 0)) for count in counts)
     return LedgerRow(
         key=TableKey(str(domain), str(table)),
         name=str(name),
@@ -141,6 +143,8 @@ def _row(row: tuple[object, ...]) -> LedgerRow:
         read=read,
         accepted=accepted,
         rejected=rejected,
+        quarantined=quarantined,
+        dropped=dropped,
         pruned_at=None if pruned_at is None else _moment(pruned_at),
     )
 
