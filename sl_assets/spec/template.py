@@ -5,12 +5,14 @@ Each piece of the result remembers where it comes from, so that places are right
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sl_assets.spec.findings import Findings, suggest
@@ -23,6 +25,8 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _DOLLAR = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+_LONGEST = 1_000_000
+_LARGEST_POWER = 10_000
 _JINJA = ("{{", "{%", "{#")
 
 
@@ -60,9 +64,24 @@ class AtRunTime(str):
         raise TemplateError(f"{str(self).strip('${}')} is only known when the task runs; write it into a .sql file.")
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which does not take for ever over a number or a text that nobody can want."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """The power or the product; SecurityError, which is SL103, when it is too large."""
+        numbers = [each for each in (left, right) if isinstance(each, int)]
+        sizes = [len(each) for each in (left, right) if isinstance(each, Sized)]
+        power = operator == "**" and len(numbers) == len((left, right)) and abs(numbers[0]) > 1 and numbers[1] > _LARGEST_POWER
+        if power or (sizes and numbers and sizes[0] * numbers[0] > _LONGEST):
+            raise SecurityError(f"{operator} makes something too large")
+        return super().call_binop(context, operator, left, right)
+
+
 def environment() -> ImmutableSandboxedEnvironment:
     """A fresh sandbox: no attribute that begins with an underscore, no change to a value handed in."""
-    return ImmutableSandboxedEnvironment(undefined=ChainableUndefined, keep_trailing_newline=True, autoescape=False)
+    return _Sandbox(undefined=ChainableUndefined, keep_trailing_newline=True, autoescape=False)
 
 
 def render_text(

@@ -98,3 +98,17 @@ def test_a_word_is_found_where_it_was_written(text: str) -> None:
 def test_what_a_template_brought_in_is_where_the_template_is() -> None:
     rendered = render_text("one: {{ a }}\ntwo: ${b}", {"a": "12345", "b": "67890"}, FILE, Findings())
     assert [rendered.locate(1, 6), rendered.locate(1, 9), rendered.locate(2, 8)] == [(1, 6), (1, 6), (2, 6)]
+
+
+@pytest.mark.parametrize("text", ["{{ 2 ** 1000000000 }}", "{{ 'a' * 10 ** 9 }}", "{{ 10 ** 9 * [1] }}"])
+def test_a_template_cannot_take_for_ever_over_what_nobody_can_want(text: str) -> None:
+    findings = Findings()
+    assert render_text(text, {}, Path("a.sl.yml"), findings).broken
+    assert "too large" in findings.sorted()[0].fact
+
+
+def test_powers_and_products_of_usual_size_are_worked_out() -> None:
+    assert (
+        render_text("{{ 2 ** 10 }} {{ '-' * 3 }} {{ 6 * 7 }} {{ 2 ** 0.5 > 1 }}", {}, Path("a"), Findings()).text
+        == "1024 --- 42 True"
+    )
