@@ -17,7 +17,7 @@ from sl_assets.spec.environment import date_variables
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
 from sl_assets.spec.template import Rendered, load_macros, render_text, replace_dollars
-from sl_assets.sql.parse import SqlError, parse_query
+from sl_assets.sql.parse import Parsed, SqlError, parse_query
 from sl_assets.sql.placeholders import stand_ins
 from sl_assets.sql.render import render_sql
 from sl_assets.sql.resolve import qualify, quote_names_dotted
@@ -57,17 +57,34 @@ def compile_step(project: Project, task: Task, step: SqlStep, variables: Mapping
     Raises:
         ProjectError: See `compile_task`.
     """
+    _, parsed = _parsed(project, task, step, variables)
+    names = names_of(project)
+    return qualify(parsed, lambda parts: _relation(names, parts, task.key, relations))
+
+
+def place_in_query(project: Project, task: Task, variables: Mapping[str, str], line: int) -> Place:
+    """Where line `line` (from 1) of what `compile_task` gave was written; of SQL that is transpiled, where the SQL begins.
+
+    Raises:
+        ProjectError: See `compile_task`.
+    """
+    step = script_of(task)
+    if task.dialect != "duckdb":
+        return step.place
+    rendered, parsed = _parsed(project, task, step, variables)
+    return step_place(step, rendered, line + parsed.text.count("\n", 0, parsed.start), 1)
+
+
+def _parsed(project: Project, task: Task, step: SqlStep, variables: Mapping[str, str]) -> tuple[Rendered, Parsed]:
     findings = Findings()
     context, macros = _context(project, variables, findings)
     rendered = render_sql(step.sql, context, macros, step.place.file, findings)
     _raise_errors(findings)
     try:
-        parsed = parse_query(stand_ins(rendered.text, task.dialect), task.dialect)
+        return rendered, parse_query(stand_ins(rendered.text, task.dialect), task.dialect)
     except SqlError as error:
         place = step_place(step, rendered, error.line, error.column)
         raise ProjectError([Diagnostic("error", error.code, place, str(task.key), error.fact)]) from error
-    names = names_of(project)
-    return qualify(parsed, lambda parts: _relation(names, parts, task.key, relations))
 
 
 def compile_script(project: Project, task: Task, variables: Mapping[str, str]) -> tuple[Statement, ...]:

@@ -1,7 +1,7 @@
 """Transform: one SELECT into one table, by the same write strategies as a load, with its audit row in the same transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from sl_assets.project.compile import compile_script, compile_statements, compile_strategy
+from sl_assets.project.compile import compile_script, compile_statements, compile_strategy, place_in_query
 from sl_assets.project.digest import code_parts, code_version
 from sl_assets.project.reads import is_query
 from sl_assets.project.recipe import FileSink
@@ -20,6 +20,7 @@ from sl_assets.sql.statements import Statement
 from sl_assets.sql.text import qualified, quote_name
 from sl_assets.steps.aside import keep_judgement
 from sl_assets.steps.export import Draft, publish, remove, target_of, write_draft
+from sl_assets.steps.failing_line import failing_line, numbered
 from sl_assets.steps.glance import glance
 from sl_assets.steps.held import HELD, Held, hold_judged, record_broken
 from sl_assets.steps.incremental import News, look_for_news
@@ -122,7 +123,7 @@ def transform(
             raise
         except duckdb.Error as error:
             _record_failure(connection, project, task, run, error)
-            raise TransformError(f"{error}\n\n{task.sql_place}, as it was sent:\n{making.shown}") from error
+            raise TransformError(_failure(project, task, variables, making.shown, str(error))) from error
         exports = tuple(publish(draft) for draft in written.drafts)
         rows = written.rows if task.view else count_rows(connection, task.key)
         seen = glance(connection, project.settings, task, windows)
@@ -141,6 +142,13 @@ def transform(
         counts=written.held.counts if written.held else None,
         expectations=reports_of(task, written.held.judgement.verdicts) if written.held else (),
     )
+
+
+def _failure(project: Project, task: Task, variables: Mapping[str, str], sent: str, error: str) -> str:
+    """The database's words, the place in the file, and the SQL as it was sent with the failing line marked."""
+    line = failing_line(error) if is_query(task) else None
+    place = place_in_query(project, task, variables, line) if line else task.sql_place
+    return f"{error}\n\n{place}, as it was sent:\n{numbered(sent, line)}"
 
 
 def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:

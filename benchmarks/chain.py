@@ -1,0 +1,118 @@
+"""What a transform costs above its own SQL: `python benchmarks/chain.py [tasks] [rounds]`, by default 50 tasks, 3 rounds.
+
+A chain of SQL tasks, each reading the one before, is run by Dagster in one process; beside it the same statements are sent to
+DuckDB by hand, one transaction each. The first task makes 100 000 rows. Prints the best of the rounds, and what one asset costs
+above the engine's own work; the budget is 60 ms. `steps` are the same tasks as plain functions, without Dagster.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+BUDGET = 60.0  # milliseconds an asset
+ROWS = 100_000
+
+APPLICATION = """version: 1
+application:
+  connectionRef: duckdb
+  connections:
+    duckdb: {type: jdbc, options: {url: "jdbc:duckdb:{{SL_DATASETS}}/warehouse.duckdb"}}
+"""
+
+
+def statements(tasks: int) -> list[str]:
+    first = f"select range as id, range % 100 as grp, range * 1.5 as amount from range({ROWS})"
+    step = (
+        "select id, grp, amount + {0} as amount, sum(amount) over (partition by grp order by id) as running from chain.task_{1}"
+    )
+    return [first, *(step.format(number, f"{number - 1:03}") for number in range(1, tasks))]
+
+
+def write_project(root: Path, tasks: int) -> None:
+    folder = root / "config" / "transform" / "chain"
+    folder.mkdir(parents=True)
+    (root / "config" / "application.sl.yml").write_text(APPLICATION, encoding="utf-8")
+    (folder / "_config.sl.yml").write_text("version: 1\ntransform:\n  default: {writeStrategy: {type: OVERWRITE}}\n", "utf-8")
+    for number, sql in enumerate(statements(tasks)):
+        (folder / f"task_{number:03}.sql").write_text(f"{sql}\n", encoding="utf-8")
+
+
+def by_hand(root: Path, tasks: int) -> None:
+    with duckdb.connect(str(root / "hand.duckdb")) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS chain")
+        for number, sql in enumerate(statements(tasks)):
+            connection.execute(f"CREATE OR REPLACE TABLE chain.task_{number:03} AS {sql}")
+
+
+def by_steps(root: Path) -> Callable[[], None]:
+    from sl_assets.project import load_project
+    from sl_assets.steps.run import Run
+    from sl_assets.steps.transform import transform
+    from sl_assets.warehouse.duckdb.connect import Warehouse
+
+    project = load_project(root, {})
+    ordered = sorted(project.tasks.values(), key=lambda task: task.key)
+
+    def run() -> None:
+        for task in ordered:
+            transform(project, Warehouse.of(project.settings), task, Run("benchmark"))
+
+    return run
+
+
+def by_dagster(root: Path) -> Callable[[], None]:
+    import dagster as dg
+
+    from sl_assets import build_definitions
+
+    job = build_definitions(root).resolve_implicit_global_asset_job_def()
+    instance = dg.DagsterInstance.ephemeral()
+
+    def run() -> None:
+        if not job.execute_in_process(instance=instance).success:
+            raise SystemExit("the run failed")
+
+    return run
+
+
+def best(run: Callable[[], None], rounds: int) -> float:
+    seconds: list[float] = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def main(tasks: int, rounds: int) -> None:
+    import logging
+
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    root = Path(tempfile.mkdtemp(prefix="sl_assets_chain_"))
+    try:
+        write_project(root, tasks)
+        figures = {
+            "DuckDB by hand": best(lambda: by_hand(root, tasks), rounds),
+            "steps": best(by_steps(root), rounds),
+            "Dagster": best(by_dagster(root), rounds),
+        }
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    hand = figures["DuckDB by hand"]
+    print(f"a chain of {tasks} SQL tasks, {ROWS} rows each, best of {rounds}\n")
+    print(f"{'':<16}{'seconds':>9}{'ms above, each':>16}")
+    for name, seconds in figures.items():
+        print(f"{name:<16}{seconds:>9.2f}{(seconds - hand) / tasks * 1000:>16.1f}")
+    print(f"\nbudget: {BUDGET:.0f} ms an asset above the engine's own work")
+
+
+if __name__ == "__main__":
+    given = [int(each) for each in sys.argv[1:3]]
+    main(*[*given, 50, 3][:2] if len(given) != 1 else [*given, 3])
