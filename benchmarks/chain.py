@@ -1,7 +1,7 @@
 """What a transform costs above its own SQL: `python benchmarks/chain.py [tasks] [rounds]`, by default 50 tasks, 3 rounds.
 
 A chain of SQL tasks, each reading the one before, is run by Dagster in one process; beside it the same statements are sent to
-DuckDB by hand, one transaction each. The first task makes 100 000 rows. Prints the best of the rounds, and what one asset costs
+DuckDB by hand, one transaction each. The first task makes 1 000 rows. Prints the best of the rounds, and what one asset costs
 above the engine's own work; the budget is 60 ms. `steps` are the same tasks as plain functions, without Dagster.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 BUDGET = 60.0  # milliseconds an asset
-ROWS = 100_000
+ROWS = 1_000
 
 APPLICATION = """version: 1
 application:

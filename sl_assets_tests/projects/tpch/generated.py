@@ -54,4 +54,4 @@ def write_project(root: Path, connection: duckdb.DuckDBPyConnection) -> None:
 def answers(connection: duckdb.DuckDBPyConnection) -> dict[str, list[list[str]]]:
     """The reference answer of each query, its rows as texts."""
     rows = connection.execute("SELECT query_nr, answer FROM tpch_answers() WHERE scale_factor = $1", [SCALE]).fetchall()
-    return {f"q{number:02}": [line.split("|") for line in answer.strip("\n").split("\n")[1:]] for number, answer in rows}
+    return {f"q{number:02}": [line.split("|") for line in answer.removesuffix("\n").split("\n")[1:]] for number, answer in rows}
