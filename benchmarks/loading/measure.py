@@ -22,10 +22,13 @@ _FAMILY_EVERY = 10  # looks, after which children are looked for again: that cos
 class Turn:
     """What one contender did once. `peak` is resident memory in MB, `private` that part of it that maps no file.
 
+    `processor`: seconds that all its threads worked; 0 where it does not say.
+
     `failure` is the last line the process wrote, when it failed; the other figures mean nothing then.
     """
 
     seconds: float = 0
+    processor: float = 0
     peak: float = 0
     private: float = 0
     accepted: int | None = None
@@ -48,7 +51,8 @@ def take_turn(command: Sequence[str], folder: Path, variables: Mapping[str, str]
         if code:
             return Turn(failure=_last_line(errors.read()) or f"ended with {signal.strsignal(-code) if code < 0 else code}")
         facts = json.loads(output.read().splitlines()[-1])
-        return Turn(facts["seconds"], peak, private, facts.get("accepted"), facts.get("rejected"))
+        busy = facts.get("processor", 0.0)
+        return Turn(facts["seconds"], busy, peak, private, facts.get("accepted"), facts.get("rejected"))
 
 
 def _watch(process: subprocess.Popen[bytes]) -> tuple[int, float, float]:

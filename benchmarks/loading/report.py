@@ -28,7 +28,8 @@ def as_text(scenario: Scenario, results: Mapping[str, Turn]) -> str:
             lines.append(f"  {title:<{width}}  FAILED: {turn.failure}")
         else:
             ratio = _ratio(turn, results)
-            lines.append(f"  {title:<{width}} {turn.seconds:8.2f} s {ratio:>6} x  peak {turn.peak:6.0f} MB{_rows(turn)}")
+            line = f"  {title:<{width}} {turn.seconds:8.2f} s {ratio:>6} x  peak {turn.peak:6.0f} MB"
+            lines.append(f"{line}{_busy(turn, results)}{_rows(turn)}")
     return "\n".join([*lines, *_verdicts(scenario, results)])
 
 
@@ -46,6 +47,16 @@ def as_markdown(scenario: Scenario, results: Mapping[str, Turn]) -> str:
 def _ratio(turn: Turn, results: Mapping[str, Turn]) -> str:
     base = next(iter(results.values()))
     return "" if base.failure else f"{turn.seconds / base.seconds:.2f}"
+
+
+def _busy(turn: Turn, results: Mapping[str, Turn]) -> str:
+    """Seconds of the processors and their ratio, which others who use the machine disturb less."""
+    base = next(iter(results.values()))
+    return (
+        f"  processors {turn.processor:.2f} s {turn.processor / base.processor:.2f} x"
+        if turn.processor and base.processor
+        else ""
+    )
 
 
 def _rows(turn: Turn) -> str:

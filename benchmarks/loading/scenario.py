@@ -85,6 +85,7 @@ def _middle(turns: Sequence[Turn]) -> Turn:
     return replace(
         last,
         seconds=statistics.median(turn.seconds for turn in turns),
+        processor=statistics.median(turn.processor for turn in turns),
         peak=max(turn.peak for turn in turns),
         private=max(turn.private for turn in turns),
     )
