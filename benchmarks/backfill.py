@@ -71,7 +71,8 @@ FROM range({ROWS}) AS numbers(i)
 """
 REAL = """
 CREATE TABLE flights AS
-SELECT make_date(year, month, day) AS day, carrier, flight, tailnum, origin, dest, dep_delay, arr_delay, distance, time_hour
+SELECT make_date(year, month, day) AS day, carrier, flight, tailnum, origin, dest, dep_delay, arr_delay, distance,
+       time_hour AT TIME ZONE 'UTC' AS time_hour
 FROM read_csv(?, nullstr = 'NA')
 """
 

@@ -1,7 +1,9 @@
 import sqlite3
 
+import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from sl_assets.orchestration.history import quick_history
 
@@ -62,3 +64,22 @@ def test_what_was_written_is_seen_by_others_meanwhile(write):
 def test_a_database_in_memory_is_left_alone():
     with quick_history(), sa.create_engine("sqlite://").connect() as connection:
         assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
+
+
+def test_dagster_keeps_one_engine_for_each_database_instead_of_one_for_each_event(tmp_path):
+    """It fails when a new Dagster makes its engines elsewhere: what that costs is told in `sl_assets.orchestration.history`."""
+    engines = set()
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance, quick_history():
+        sa.event.listen(sa.Engine, "engine_connect", remember := lambda connection: engines.add(connection.engine))
+        for number in range(5):
+            instance.report_runless_asset_event(dg.AssetMaterialization("a", partition=str(number)))
+        sa.event.remove(sa.Engine, "engine_connect", remember)
+        assert len(instance.get_materialized_partitions(dg.AssetKey("a"))) == 5
+    assert len({str(each.url) for each in engines}) == len(engines)
+
+
+def test_it_leaves_dagster_as_it_was():
+    before = sqlite_event_log.create_engine
+    with quick_history(), quick_history():
+        assert sqlite_event_log.create_engine is not before
+    assert sqlite_event_log.create_engine is before
