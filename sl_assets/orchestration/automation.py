@@ -1,9 +1,9 @@
 """What runs by itself without a cron: a task whose upstreams refreshed, and whatever is older than its freshness allows.
 
 A refresh is followed from event to event, what came after the last request and what the last run did not read: `Refreshed`, or
-with partitions two `.since`. The shorter forms (`any_deps_updated().since_last_handled()`,
-`eager()`) lose an update that falls into the same tick as the task's own run, and two `.since` over equally named children share
-their state in Dagster 1.13.
+with partitions `PartRefreshed`. The shorter forms (`any_deps_updated().since_last_handled()`, `eager()`) lose an update that
+falls into the same tick as the task's own run or comes while it runs, and two `.since` over equally named children share their
+state in Dagster 1.13.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from operator import and_, or_
 import dagster as dg
 
 from sl_assets.orchestration.automation_facts import IsIdle, IsThere, RanSince, Refreshed, Rested
+from sl_assets.orchestration.automation_parts import PartRefreshed
 from sl_assets.project.records import Project, Table, TableKey, Task
 from sl_assets.project.triggers import RuleOf, Trigger, trigger_of
 
@@ -86,12 +87,11 @@ def _rule(rule: RuleOf, refreshed: Callable[[TableKey], Condition]) -> Condition
 
 def _part_refreshed(upstream: dg.AssetKey, *, certain: bool) -> Condition:
     """Partition by partition. `certain`: a run of the upstream refreshes it; a load may find nothing new."""
+    refreshed = PartRefreshed(upstream)
+    if not certain:
+        return refreshed
     make = dg.AutomationCondition
-    updated = make.asset_matches(upstream, make.newly_updated())
-    condition = updated.since(make.newly_requested()) & updated.since(make.newly_updated())
-    if certain:
-        condition |= make.asset_matches(upstream, make.will_be_requested())
-    return condition.with_label(f"{upstream.to_user_string()} refreshed")
+    return (refreshed | make.asset_matches(upstream, make.will_be_requested())).with_label(refreshed.name)
 
 
 def _part_is_there(upstream: dg.AssetKey) -> Condition:

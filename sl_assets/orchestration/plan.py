@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import dagster as dg
 import duckdb
-from dagster import DagsterEventType, DagsterInstance
+from dagster import DagsterInstance
 
 from sl_assets.areas.files import InputFile
 from sl_assets.areas.landing import landed_files
@@ -22,6 +22,7 @@ from sl_assets.areas.stage import staged_files
 from sl_assets.orchestration.metadata import LEDGER_RUN
 from sl_assets.orchestration.names import op_name
 from sl_assets.orchestration.partitions import partition_of_waiting_file, partitions_definition, shared_partitions
+from sl_assets.orchestration.reading import PAGE, latest_by_partition, read_by_partition, read_event
 from sl_assets.orchestration.translator import asset_key, import_key, preload_key
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
@@ -35,8 +36,6 @@ from sl_assets.warehouse.duckdb.rejected import OpenFile, open_files
 
 Expected = Mapping[TableKey, Collection[str]]
 """Tables that are going to be loaded, with their partitions; none for a table without partitions."""
-
-PAGE = 500  # events asked of Dagster's history at a time
 
 
 @dataclass(frozen=True)
@@ -281,21 +280,21 @@ class _Due:
 
     def is_due(self, task: Task) -> bool:
         """Never built, built by other SQL, or older than one of the tables it reads."""
-        last = self._latest(task.key)
+        last = self._newest(task.key)
         found = [Reason("never built")] if last is None else []
         found += [Reason("code changed")] if self._rewritten(task) else []
         if last is not None:
             for key in task.dependencies:
                 if self._is_planned(key):
                     found.append(Reason("upstream runs", key))
-                elif (self._latest(key) or 0) > last:
+                elif (self._latest(key) or 0) > read_event(last):
                     found.append(Reason("upstream newer", key))
         self.reasons[task.key] = tuple(found)
         return bool(found)
 
     def partitions(self, task: Task, partitions: Partitions) -> tuple[str, ...]:
         """The partitions of a task that miss, or are older than those they are made of."""
-        mine = {} if self._rewritten(task) else self._by_partition(task.key)
+        mine = {} if self._rewritten(task) else self._read_by_partition(task.key)
         wanted: set[str] = set()
         found = {Reason("code changed"): None} if self._rewritten(task) else {}
         for key in task.dependencies:
@@ -331,8 +330,15 @@ class _Due:
         return known is not None and known != code_version(task)
 
     def _latest(self, key: TableKey) -> int | None:
-        records = self.instance.fetch_materializations(asset_key(key), limit=1).records
-        return records[0].storage_id if records else None
+        newest = self._newest(key)
+        return newest.storage_id if newest else None
+
+    def _newest(self, key: TableKey) -> dg.EventLogRecord | None:
+        return next(iter(self.instance.fetch_materializations(asset_key(key), limit=1).records), None)
 
     def _by_partition(self, key: TableKey) -> Mapping[str, int]:
-        return self.instance.get_latest_storage_id_by_partition(asset_key(key), DagsterEventType.ASSET_MATERIALIZATION)
+        return latest_by_partition(self.instance, asset_key(key))
+
+    def _read_by_partition(self, key: TableKey) -> Mapping[str, int]:
+        """What each partition had read when it was built: a table may have been refreshed while it was being built."""
+        return read_by_partition(self.instance, asset_key(key), self._by_partition(key))

@@ -1,18 +1,20 @@
 """`dags/*.sl.yml`: the options that tables and tasks take over through their dagRef."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import get_args
+from typing import Any, cast, get_args
 
 from sl_assets.project.acknowledgement import KEPT, read_ack_file, read_ack_wait, without_marks
 from sl_assets.project.dag_options import Options, read_triggering
 from sl_assets.project.records import Orchestration, PreloadStrategy
 from sl_assets.spec.dag import DagFile
 from sl_assets.spec.findings import Findings, allowed, suggest
+from sl_assets.spec.place import Place
 from sl_assets.spec.read import Source, read_file
 
 HONOURED = (
@@ -45,7 +47,7 @@ _KNOWN: Mapping[str, str] = MappingProxyType(
 """Options of Starlake's that have no effect here, and what there is instead."""
 
 _NOT_NEEDED = re.compile(
-    r"SL_.*|sl_env_var|sl_schedule_.*|sl_include_env_vars|default_dag_args"
+    r"SL_.*|sl_schedule_.*|sl_include_env_vars|default_dag_args"
     r"|spark_.*|cloud_run_.*|dataproc_.*|fargate_.*|aws_.*|cluster_.*"
 )
 """Options that say how Starlake's own runners are started; there are none here."""
@@ -113,5 +115,22 @@ def _tell_unknown(texts: Mapping[str, str], source: Source, findings: Findings) 
         place, subject = source.place(name), source.subject(name)
         if name in _KNOWN:
             findings.warning("SL109", place, subject, "is not supported, ignored.", _KNOWN[name])
+        elif name == "sl_env_var":
+            _tell_variables(texts[name], place, subject, findings)
         elif name not in HONOURED and not _NOT_NEEDED.fullmatch(name):
             findings.warning("SL219", place, subject, "is an unknown option, ignored.", suggest(name, (*HONOURED, *_KNOWN)))
+
+
+def _tell_variables(text: str, place: Place, subject: str, findings: Findings) -> None:
+    """Starlake hands these to its own processes. SL_ROOT and the like are known here anyway; any other is missed by somebody."""
+    try:
+        names: object = json.loads(text)
+    except ValueError:
+        names = None
+    if not isinstance(names, dict):
+        findings.warning("SL109", place, subject, "is no JSON object, ignored.", "Variables of a project belong into env.sl.yml.")
+        return
+    own = sorted(str(name) for name in cast("dict[str, Any]", names) if not str(name).startswith("SL_"))
+    if own:
+        fact = f"is not supported, ignored: {', '.join(own)} {'is' if len(own) == 1 else 'are'} not set by it."
+        findings.warning("SL109", place, subject, fact, "Write them into env.sl.yml, or set them in the environment.")

@@ -59,6 +59,8 @@ BACKFILL = """query($id: String!) { partitionBackfillOrError(backfillId: $id) { 
     assetKey { path } numPartitionsTargeted numPartitionsInProgress numPartitionsMaterialized numPartitionsFailed } } }
 } } }"""
 
+BACKFILLS = """{ partitionBackfillsOrError(limit: 50) { ... on PartitionBackfills { results { id } } } }"""
+
 RUNS = """{ runsOrError(limit: 500) { ... on Runs { results {
   runId status tags { key value } assetSelection { path } stepStats { stepKey status }
 } } } }"""
@@ -152,7 +154,7 @@ def runs(server: Server) -> list[dict[str, Any]]:
     ]
 
 
-def wait_for_run(server: Server, run_id: str, seconds: float = 180) -> str:
+def wait_for_run(server: Server, run_id: str, seconds: float = 400) -> str:
     """The status in which a run ended."""
 
     def ended() -> str | None:
@@ -162,17 +164,27 @@ def wait_for_run(server: Server, run_id: str, seconds: float = 180) -> str:
     return wait_for(ended, seconds, f"run {run_id} to end") or ""
 
 
-def backfill(server: Server, names: Iterable[str], partitions: Sequence[str], seconds: float = 300) -> dict[str, BackfillCounts]:
+def backfill(server: Server, names: Iterable[str], partitions: Sequence[str], seconds: float = 600) -> dict[str, BackfillCounts]:
     """Launch a backfill through the daemon and wait until it is over; what it did, by asset."""
     params = {"assetSelection": [key_of(name) for name in names], "partitionNames": list(partitions)}
     answer = server.ask(LAUNCH_BACKFILL, params=params)["launchPartitionBackfill"]
     assert answer["__typename"] == "LaunchBackfillSuccess", answer
+    return wait_for_backfill(server, answer["backfillId"], seconds)
+
+
+def backfills(server: Server) -> list[str]:
+    """The ids of all backfills, the newest first."""
+    return [each["id"] for each in server.ask(BACKFILLS)["partitionBackfillsOrError"]["results"]]
+
+
+def wait_for_backfill(server: Server, backfill_id: str, seconds: float = 600) -> dict[str, BackfillCounts]:
+    """What a backfill did, by asset, once it is over."""
 
     def ended() -> dict[str, Any] | None:
-        found = server.ask(BACKFILL, id=answer["backfillId"])["partitionBackfillOrError"]
+        found = server.ask(BACKFILL, id=backfill_id)["partitionBackfillOrError"]
         return found if found["status"] in BACKFILL_OVER else None
 
-    done = wait_for(ended, seconds, f"backfill {answer['backfillId']} to end") or {}
+    done = wait_for(ended, seconds, f"backfill {backfill_id} to end") or {}
     return {
         "/".join(each["assetKey"]["path"]): BackfillCounts(
             each["numPartitionsTargeted"], each["numPartitionsMaterialized"], each["numPartitionsFailed"]

@@ -19,7 +19,7 @@ ARGUMENTS = (
     "--hide-scrollbars",
 )
 HOW = "Hint: install Chromium, or set CHROMIUM to its executable."
-WAIT_MILLISECONDS = 60_000
+WAIT_MILLISECONDS = 120_000
 
 
 def chromium() -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 REPOSITORY = Path(__file__).parents[2]
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 20
 PAUSE = 0.5
 PRIVATE = ("SL_", "DAGSTER_")

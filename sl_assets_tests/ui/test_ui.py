@@ -1,20 +1,16 @@
 """The bundled bakery as its users meet it: `sl-assets dev`, a browser, the buttons of the Dagster UI."""
 
-import contextlib
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 from playwright.sync_api import Page, expect
 
 from sl_assets_tests.ui import api
 from sl_assets_tests.ui.browser import HOW, chromium, expand_all_groups, open_page
-from sl_assets_tests.ui.expected import SAMPLES, expected_days
-from sl_assets_tests.ui.server import Server, copy_project, serve, wait_for
+from sl_assets_tests.ui.server import Server, wait_for
+from sl_assets_tests.ui.warehouse import query
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ui")]
 needs_chromium = pytest.mark.skipif(chromium() is None, reason=f"Nothing was looked at: no Chromium was found. {HOW}")
@@ -53,35 +49,6 @@ LANDING_TO_LAST_KPI = [
     "crm/customer_lifetime_value",
     "crm/customer_segments",
 ]
-BROKEN_DAY, BROKEN_FILE = "2026-11-03", "orders_20261103_09.json"
-AUTOMATION_SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The bakery served, with everything landed and one file of orders cut off in the middle."""
-    root = tmp_path_factory.mktemp("bakery")
-    copy_project(root, land=True)
-    (root / "datasets" / "incoming" / "starbake" / BROKEN_FILE).write_text('[\n{"order_id": 1,', encoding="utf-8")
-    with serve(root) as running:
-        yield running
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
-
-
-def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Rows of the warehouse, read between two writers."""
-
-    def rows() -> list[list[tuple[Any, ...]]] | None:
-        with contextlib.suppress(duckdb.IOException), duckdb.connect(str(warehouse), read_only=True) as connection:
-            return [connection.execute(sql).fetchall()]
-        return None
-
-    return (wait_for(rows, 60, "the warehouse to be readable") or [[]])[0]
 
 
 def test_every_asset_is_there_in_its_group(server: Server) -> None:
@@ -99,14 +66,17 @@ def test_the_lineage_goes_from_the_landing_folder_to_the_last_kpi(server: Server
     assert {name for name, node in assets.items() if not node["isMaterializable"]} == {"starbake/landing"}
 
 
-def test_schedules_and_the_automation_sensor_run_from_the_start(server: Server) -> None:
+def test_schedules_and_sensors_run_from_the_start(server: Server) -> None:
     location = api.location(server)
     assert {each["cronSchedule"]: each["scheduleState"]["status"] for each in location["schedules"]} == {
         "0 0 * * *": "RUNNING",
         "0 * * * *": "RUNNING",
         "0 6 * * 1": "RUNNING",
     }
-    assert [(each["name"], each["sensorState"]["status"]) for each in location["sensors"]] == [("automation", "RUNNING")]
+    assert sorted((each["name"], each["sensorState"]["status"]) for each in location["sensors"]) == [
+        ("automation", "RUNNING"),
+        ("starbake__arrivals", "RUNNING"),
+    ]
 
 
 def test_no_schedule_and_no_sensor_fails(server: Server) -> None:
@@ -196,57 +166,3 @@ def test_a_table_is_materialized_by_a_click(server: Server, page: Page) -> None:
     for label, value in (("rows_read", "242"), ("rows_accepted", "237"), ("rows_rejected", "5")):
         row = page.get_by_role("row").filter(has=page.get_by_text(label, exact=True))
         expect(row.get_by_text(value, exact=True).first).to_be_visible()
-
-
-def test_a_broken_file_costs_its_day_and_no_other_until_it_is_repaired(server: Server) -> None:
-    days = expected_days()
-    good = {key: day for key, day in days.items() if key != BROKEN_DAY}
-    done = api.backfill(server, ["starbake/orders", "sales/daily_revenue"], list(days))
-    assert done == dict.fromkeys(("starbake/orders", "sales/daily_revenue"), api.BackfillCounts(10, materialized=9, failed=1))
-    orders = api.partitions_by_status(server, "starbake/orders")
-    assert orders["FAILED"] == [BROKEN_DAY]
-    assert [key for key in orders["MATERIALIZED"] if key in days] == list(good)
-    assert any(BROKEN_FILE in message for message in api.failure_messages(server, "starbake/orders"))
-    assert _counts_by_partition(server, days) == {key: day.counts for key, day in good.items()}
-    assert _orders_in(server.warehouse) == {key: day.order_ids for key, day in good.items()}
-    assert _revenue_in(server.warehouse) == {key: (len(day.order_ids), day.revenue) for key, day in good.items()}
-
-    corrected = (SAMPLES / "incoming" / "starbake" / BROKEN_FILE).read_bytes()
-    (server.landing / BROKEN_FILE).write_bytes(corrected)
-    run = api.materialize(server, ["starbake/orders"], **{"dagster/partition": BROKEN_DAY})
-    assert api.wait_for_run(server, run) == "SUCCESS"
-    assert _counts_by_partition(server, days) == {key: day.counts for key, day in days.items()}
-    assert _orders_in(server.warehouse) == {key: day.order_ids for key, day in days.items()}
-
-    def automated() -> list[dict[str, Any]]:
-        events = [each for each in api.materializations(server, "sales/daily_revenue") if each.partition == BROKEN_DAY]
-        return [run for run in api.runs(server) if run["runId"] in {each.run_id for each in events}]
-
-    renewing = wait_for(automated, AUTOMATION_SECONDS, "the automation sensor to build the revenue of the repaired day") or []
-    assert [run["tags"]["dagster/sensor_name"] for run in renewing] == [api.AUTOMATION]
-    assert _revenue_in(server.warehouse) == {key: (len(day.order_ids), day.revenue) for key, day in days.items()}
-
-
-def _counts_by_partition(server: Server, keys: Iterator[str] | Any) -> dict[str, tuple[int, int, int]]:
-    """What the newest event of each partition of the orders tells: rows read, accepted, rejected."""
-    events = reversed(api.materializations(server, "starbake/orders"))
-    names = ("rows_read", "rows_accepted", "rows_rejected")
-    told = {event.partition: tuple(event.metadata[name] for name in names) for event in events if event.partition in keys}
-    return dict(sorted(told.items()))
-
-
-def _orders_in(warehouse: Path) -> dict[str, frozenset[int]]:
-    """The numbers of the orders in the warehouse, by day; each is there once."""
-    sql = (
-        "SELECT strftime(ordered_at, '%Y-%m-%d') AS day, list(order_id), count(*) FROM starbake.orders GROUP BY day ORDER BY day"
-    )
-    found = {day: (frozenset(ids), count) for day, ids, count in query(warehouse, f"SET TimeZone = 'UTC'; {sql}")}
-    assert all(len(ids) == count for ids, count in found.values())
-    return {day: ids for day, (ids, _) in found.items()}
-
-
-def _revenue_in(warehouse: Path) -> dict[str, tuple[int, Any]]:
-    """Orders and revenue of each day as the KPI has them."""
-    rows = query(warehouse, "SELECT strftime(day, '%Y-%m-%d'), orders, revenue FROM sales.daily_revenue ORDER BY day")
-    assert len(rows) == len({day for day, _, _ in rows})
-    return {day: (orders, revenue) for day, orders, revenue in rows}

@@ -1,6 +1,6 @@
 """A transform: one op that makes one task's rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from sl_assets.orchestration.metadata import transform_metadata, transform_parti
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.partitions import ANY_RANGE, windows_of_run
+from sl_assets.orchestration.reading import read_tag
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
@@ -64,6 +65,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
             yield from results_alone(context, project, opened, task, spec.key)
             return
         windows = windows_of_run(context, task.partitions)
+        before = read_tag(context.instance)
         try:
             with readable_failures():
                 if windows:
@@ -81,7 +83,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
             context.log.info(f"{export.path}: {export.rows} rows, {export.size} bytes.")
         for sentence in report.changes.sentences:
             context.log.info(sentence)
-        yield from _mark(context, spec, report)
+        yield from _mark(context, spec, report, before)
         yield from results_of_rows(context, task, spec.key, report.expectations)
         yield from results_of_table(context, project, opened, task, spec.key)
         if report.failures:
@@ -96,17 +98,17 @@ def _config_fields() -> dict[str, Any]:
     return TransformConfig.to_fields_dict()
 
 
-def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport) -> Events:
+def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport, tags: Mapping[str, str]) -> Events:
     key, told = spec.key, run_metadata(spec, report.glance.columns if report.glance else ())
     if report.partitions:
         for partition in report.partitions:
             if not partition.failure:
                 metadata = {**transform_partition_metadata(report, partition), **told}
-                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
+                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata, tags=tags))
         if not report.failures:
             yield done_without_materialization(output_name_of(key))
     elif report.nothing_new:
         context.log_event(dg.AssetObservation(key, metadata=transform_metadata(report)))
         yield done_without_materialization(output_name_of(key))
     else:
-        yield dg.MaterializeResult(asset_key=key, metadata={**transform_metadata(report), **told})
+        yield dg.MaterializeResult(asset_key=key, metadata={**transform_metadata(report), **told}, tags=tags)
