@@ -1,4 +1,4 @@
-"""Take the pictures in docs/images anew: `python docs/take_screenshots.py`. It takes about four minutes and needs a Chromium.
+"""Take the pictures in docs/images anew: `python docs/take_screenshots.py`. It takes about five minutes and needs a Chromium.
 
 The bundled bakery is loaded in a temporary folder and served from there; nothing else is touched.
 """
@@ -17,13 +17,13 @@ from playwright.sync_api import Page
 
 from sl_assets_tests.ui import api
 from sl_assets_tests.ui.browser import expand_all_groups, open_page
+from sl_assets_tests.ui.expected import expected_days
+from sl_assets_tests.ui.october import begin_in_october, land_october, october
 from sl_assets_tests.ui.server import Server, command, copy_project, environment, serve, wait_for
 
 IMAGES = Path(__file__).parent / "images"
 LARGEST = 400_000  # bytes
-DAYS = [f"2026-11-{day:02}" for day in range(1, 11)]
-FAILING = "2026-11-08"
-PARTITIONED = ("load/starbake/orders.sl.yml", "transform/sales/daily_revenue.sl.yml")
+FAILING, LAST = "2026-11-08", "2026-11-10"
 SETTINGS = {
     "dagster-nav-collapsed": "true",
     "asset-graph-direction": '"horizontal"',
@@ -42,7 +42,9 @@ def main() -> None:
         root = Path(folder) / "bakery"
         root.mkdir()
         copy_project(root, land=True)
-        end_partitions(root)
+        # the days there are files for are all partitions there are: the pictures do not depend on the day they are taken
+        begin_in_october(root / "config", last="2026-11-11")
+        land_october(root / "datasets" / "incoming" / "starbake")
         subprocess.run([*command("run")], cwd=root, env=environment(root), check=True)
         with serve(root) as server:
             settle(server)
@@ -51,18 +53,12 @@ def main() -> None:
             take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=960)
             take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1742, scale=1.4)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
-            api.backfill(server, ["starbake/orders", "sales/daily_revenue"], DAYS)
+            take("checks", server, "/assets/sales/daily_revenue?view=checks", nothing, width=1400, height=620, scale=1.5)
+            api.backfill(server, ["starbake/orders", "sales/daily_revenue"], [*october(), *expected_days()])
             settle(server)
-            place = f"/assets/starbake/orders?view=partitions&partition={DAYS[-1]}"
+            place = f"/assets/starbake/orders?view=partitions&partition={LAST}"
             take("backfill", server, place, nothing, width=1400, height=1207)
-
-
-def end_partitions(root: Path) -> None:
-    """The sample days are all the partitions there are, so that the pictures do not depend on the day they are taken."""
-    for name in PARTITIONED:
-        file = root / "config" / name
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace("    start: 2026-11-01\n", "    start: 2026-11-01\n    end: 2026-11-11\n"), encoding="utf-8")
+            take("month", server, f"/runs/b/{api.backfills(server)[0]}", nothing, width=1400, height=370, scale=1.5)
 
 
 def settle(server: Server) -> None:

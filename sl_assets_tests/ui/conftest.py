@@ -19,14 +19,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The bakery served, with thirty days of orders landed, one file of them cut off in the middle.
 
     Deliveries load when they arrive, which they do as soon as the server is up (with the ingredients that they name already
-    loaded); the transform that reads them is stale after a minute.
+    loaded); the transform that reads them is stale after a minute, and once more after four.
     """
     root = tmp_path_factory.mktemp("bakery")
     copy_project(root, land=True)
     begin_in_october(root / "config", last="2026-11-11")
     edit(root / "config/load/starbake/deliveries.sl.yml", r"    format: XML\n", "    format: XML\n    runOnArrival: true\n")
     stale = r"  freshness:\n    warn: .*\n    error: .*\n"
-    edit(root / "config/transform/purchasing/delivery_lines.sl.yml", stale, "  freshness:\n    warn: 1 minute\n")
+    edit(
+        root / "config/transform/purchasing/delivery_lines.sl.yml",
+        stale,
+        "  freshness:\n    warn: 1 minute\n    error: 4 minutes\n",
+    )
     landing = root / "datasets" / "incoming" / "starbake"
     land_october(landing)
     (landing / BROKEN_FILE).write_text('[\n{"order_id": 1,', encoding="utf-8")
