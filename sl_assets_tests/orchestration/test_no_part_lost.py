@@ -124,7 +124,7 @@ def project(request, shop):
             grid = grid.replace("2026-01-01", DAYS[0]).replace("2026-03-01", "2026-02-03")
         shop.task(
             target.removeprefix("kpi/"),
-            f"select id, day from {first} {joins}",
+            f"select {first}.id, {first}.day from {first} {joins}",
             f"dataset_triggering_strategy: {request.param}\n{grid}",
         )
     return request.param, build_definitions(shop.project())
@@ -166,8 +166,8 @@ def test_what_is_refreshed_while_a_real_run_builds_from_it_is_due_after_it(proje
 
     def build(refresh):
         def built(original):
-            def step(*arguments):
-                report = original(*arguments)
+            def step(*arguments, **options):
+                report = original(*arguments, **options)
                 if refresh:
                     event = dg.AssetMaterialization(["shop", "sales"], partition="2026-01-30")
                     dagster.instance.report_runless_asset_event(event)

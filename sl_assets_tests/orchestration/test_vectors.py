@@ -45,11 +45,11 @@ def test_a_retry_does_the_same_again_and_there_is_one_materialization(shop, dags
     shop.task("once", "select 1 as id", "dagRef: t\nwriteStrategy: {type: OVERWRITE}")
     attempts = []
 
-    def fails_once(*arguments):
+    def fails_once(*arguments, **options):
         attempts.append(arguments[2])
         if len(attempts) == 1:
             raise WarehouseError("busy")
-        return original(*arguments)
+        return original(*arguments, **options)
 
     original = factory.transform
     monkeypatch.setattr(factory, "transform", fails_once)
