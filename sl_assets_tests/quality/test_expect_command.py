@@ -1,0 +1,35 @@
+"""`sl-assets expect`: the expectations of the tables as they are."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from sl_assets.cli.main import main
+
+
+@pytest.fixture
+def goods(shop, run, monkeypatch):
+    monkeypatch.setenv("SL_ROOT", str(shop.root))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    shop.table("goods", "id: long!, price: double", "expectations:\n  - {name: positive, row: price > 0}")
+    shop.land("goods1.csv", "id,price\n1,5\n2,-1\n")
+    run("shop.goods")
+    return shop
+
+
+def test_a_warning_is_told_with_its_rows_and_is_no_failure(goods):
+    result = CliRunner().invoke(main, ["expect", "--rows"])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"! +shop/goods +positive +1 +1 of 2 rows break it", result.output)
+    assert re.search(r"2 +-1\.0", result.output)
+    assert "1 expectations: 0 hold, 1 warn, 0 fail." in result.output
+
+
+def test_what_stops_is_a_failure_and_a_selection_is_asked_alone(goods):
+    goods.table("goods", "id: long!, price: double", "expectations:\n  - {name: positive, row: price > 0, action: fail}")
+    goods.task("total", "select 1 as n", "expectations:\n  - {name: one, row: n = 1}")
+    result = CliRunner().invoke(main, ["expect", 'key:"shop/goods"'])
+    assert result.exit_code == 1
+    assert "1 expectations: 0 hold, 0 warn, 1 fail." in result.output
+    assert CliRunner().invoke(main, ["expect", "--partition", "2024-01-01"]).exit_code == 2
