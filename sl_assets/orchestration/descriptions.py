@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,12 @@ def _column(attribute: Attribute | ColumnFlow, primary_key: Sequence[str], *, un
         attribute.name,
         column_type(attribute),
         description=attribute.comment or None,
-        constraints=dg.TableColumnConstraints(nullable=not attribute.required, unique=unique, other=other),
+        constraints=_constraints(not attribute.required, unique, tuple(other)),
         tags={tag_key(tag): "" for tag in attribute.tags},
     )
+
+
+@cache
+def _constraints(nullable: bool, unique: bool, other: tuple[str, ...]) -> dg.TableColumnConstraints:
+    """Most columns have the same ones."""
+    return dg.TableColumnConstraints(nullable=nullable, unique=unique, other=list(other))

@@ -48,7 +48,7 @@ class AttributeReader:
             ignore=spec.ignore,
             script=spec.script,
             privacy=self._privacy(spec, source),
-            attributes=self.read_all(spec.attributes, source.below("attributes")),
+            attributes=self.read_all(spec.attributes, source.below("attributes")) if spec.attributes else (),
             position=(spec.position.first, spec.position.last) if spec.position else None,
             foreign_key=spec.foreign_key,
             tags=spec.tags,

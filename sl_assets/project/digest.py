@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from sl_assets.project.records import Table, Task
+from sl_assets.project.records import Table, Task, Type
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -94,13 +94,29 @@ def _digest(value: object) -> str:
 def _plain(value: object) -> object:
     if type(value) in SCALARS:
         return value
+    if type(value) is Type:
+        return _plain_type(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _decisive(type(value))}
+        return _plain_record(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in cast("Mapping[object, object]", value).items()}
     if isinstance(value, tuple):
         return [_plain(each) for each in cast("tuple[object, ...]", value)]
     return str(value)
+
+
+def _plain_record(value: "DataclassInstance") -> dict[str, object]:
+    every = vars(value)
+    return {
+        name: part if type(part := every[name]) in SCALARS else [] if part == () else _plain(part)
+        for name in _decisive(type(value))
+    }
+
+
+@cache
+def _plain_type(value: Type) -> dict[str, object]:
+    """Few types are those of all columns."""
+    return _plain_record(value)
 
 
 @cache

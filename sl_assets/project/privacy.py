@@ -132,9 +132,12 @@ class PrivacyNames:
             PrivacyNameError: The name is unknown, or its arguments are not what it takes.
         """
         text = text.strip()
-        if text.upper() in self.options:
-            return self.options[text.upper()]
-        if text.upper().startswith("SQL:"):
+        name = text.upper()
+        if name in self.options:
+            return self.options[name]
+        if name in _OFF:
+            return None
+        if name.startswith("SQL:"):
             return _expression(text[4:].strip())
         call = _CALL.fullmatch(text)
         if call and (call["name"].upper() in {*METHODS, *NAMES, *_OFF} or " " not in text):

@@ -37,13 +37,13 @@ class Document:
 
     def place(self, route: Route) -> Place:
         """Where the value at `route` stands; where that is not written, the nearest thing around it."""
-        marks = self.marks
+        found = marks = self.marks
         for step in route:
-            below = _below(marks, step)
-            if below is None:
+            marks = _below(marks, step)
+            if marks is None:
                 break
-            marks = below
-        return self._place(marks)
+            found = marks
+        return self._place(found)
 
     def key_place(self, route: Route) -> Place:
         """Where the key at the end of `route` stands; where there is none, its value."""
@@ -73,10 +73,11 @@ class Document:
 
 
 def _below(marks: Marks, step: str | int) -> Marks:
-    children = marks[1] if isinstance(marks, list) else None
-    if isinstance(children, dict):
-        pair = children.get(str(step))
-        return pair[1] if isinstance(pair, list) else None
-    if isinstance(children, list) and isinstance(step, int) and step < len(children):
-        return children[step]
+    if isinstance(marks, list):
+        children = marks[1]
+        if isinstance(children, dict):
+            pair = children.get(str(step))
+            return pair[1] if isinstance(pair, list) else None
+        if isinstance(children, list) and isinstance(step, int) and step < len(children):
+            return children[step]
     return None

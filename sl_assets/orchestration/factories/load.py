@@ -18,6 +18,7 @@ from sl_assets.orchestration.partitions import windows_of_run
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.signatures import read_once
 from sl_assets.orchestration.told import is_untold
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Table
@@ -62,6 +63,7 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
         pool=table.orchestration.pool,
         config_schema=_config_fields(),
     )
+    @read_once
     def run_load(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
         config = LoadConfig(**context.op_execution_context.op_config)
         run = run_of(context)

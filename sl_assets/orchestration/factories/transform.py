@@ -18,6 +18,7 @@ from sl_assets.orchestration.reading import read_tag
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
+from sl_assets.orchestration.signatures import read_once
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Task
 from sl_assets.steps.held import RuleBrokenError
@@ -58,6 +59,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
         pool=task.orchestration.pool,
         config_schema=_config_fields(),
     )
+    @read_once
     def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
         run = run_of(context)
         opened = warehouse.warehouse()
