@@ -27,7 +27,7 @@ test: lint ## Everything CI does: lint, types, layer rules, all tests with cover
 
 .PHONY: check
 check: lint ## The quick loop: lint, types, layer rules, the quick tests
-	$(BIN)/pytest --numprocesses 2 -m "not slow"
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --hypothesis-profile quick -m "not slow"
 
 .PHONY: lint
 lint: $(READY) ## Lint, format, types, layer rules

@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from sl_assets_tests.crash.tally import pytest_terminal_summary
 from sl_assets_tests.shop import Shop
@@ -11,6 +12,9 @@ __all__ = ["pytest_terminal_summary"]  # a hook: what comes from the processes o
 def pytest_configure():
     """Tests keep no facts in the user's folders; those about facts say where."""
     os.environ.setdefault("SL_CACHE", "off")
+
+
+settings.register_profile("quick", max_examples=25)  # `make check`; `make test` tries a hundred where a test does not say
 
 
 @pytest.fixture
