@@ -72,6 +72,10 @@ def _read(
     if partition and PurePath(path).suffix.lower() in SUFFIXES:
         fact = f'"{path}" is one file, and partition writes a folder of them.'
         findings.error("SL283", source.place("path"), source.subject("path"), fact, "Write the path of a folder.")
+    for index, name in enumerate(partition):
+        if not name.isidentifier():
+            at = source.below("partition", index)
+            findings.error("SL283", at.place(), at.subject(), f'"{name}" cannot be the name of a folder.', "Rename the column.")
     if partition and kind == "JSON_LINES":
         fact = "cannot be had of JSON_LINES: DuckDB writes them into one file."
         findings.error("SL283", source.place("partition"), source.subject("partition"), fact, "Allowed: CSV, PARQUET.")

@@ -233,6 +233,8 @@ def _body(read: _TaskRead, scope: Scope) -> tuple[Sections, Place]:
     """The task's SQL and where it begins; empty for one that is made another way."""
     if read.spec.sql is not None:
         place = read.origin("sql").place()
+        if not read.spec.sql.strip():
+            scope.findings.error("SL305", place, read.name, "the task has no SQL.")
         return Sections(replace_dollars(read.spec.sql, _declared(scope))), place
     if (file := _python_file(read)) is not None:
         return Sections(""), Place(file, 1, 1)
