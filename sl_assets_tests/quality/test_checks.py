@@ -169,3 +169,11 @@ table:
         "young": {"(private)"},
     }
     assert "Elvira" not in str(shop.rows("FROM shop.people_quarantine"))
+
+
+def test_every_check_can_be_executed_by_itself_in_the_ui(goods):
+    """Dagster's `canExecuteIndividually` is so where a check is executed together with nothing else."""
+    graph = build_definitions(goods.project()).resolve_asset_graph()
+    keys = graph.asset_check_keys
+    assert {key.name for key in keys} == {"positive", "some", "few__2"}
+    assert [graph.get_execution_set_asset_and_check_keys(key) for key in keys] == [{key} for key in keys]
