@@ -128,8 +128,8 @@ def ensure_audit_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> N
             f"{schema}.version: the ledger has version {found}, written by a later sl-assets; this one knows versions up to "
             f"{LEDGER_VERSION}. Nothing was written. Hint: install the release that the other runs of this project use."
         )
-    _add_missing_columns(connection, schema)
-    if found != LEDGER_VERSION:
+    if found != LEDGER_VERSION:  # else they are there: looking costs more than all the rest of this
+        _add_missing_columns(connection, schema)
         connection.execute(f"DELETE FROM {quote_name(schema)}.version")
         connection.execute(f"INSERT INTO {quote_name(schema)}.version VALUES ($1)", [LEDGER_VERSION])
 
