@@ -146,7 +146,7 @@ def test_columns_that_a_transform_gains_and_loses_are_told_down_the_chain(goods,
 
 def test_sql_that_no_longer_fits_what_it_reads_is_told_before_it_runs(goods, invoke):
     invoke("run")
-    goods.task("total", "SELECT count(*) AS number FROM shop.goods")
+    goods.task("total", "SELECT [count(*)] AS n FROM shop.goods")
     (note,) = assets(planned(invoke))["kpi/double_total"]["notes"]
     assert note.startswith("Its SQL does not fit the tables it reads and may fail: Binder Error: ")
     assert invoke("run").exit_code == 1
