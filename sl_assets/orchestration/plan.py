@@ -22,7 +22,7 @@ from sl_assets.areas.stage import staged_files
 from sl_assets.orchestration.metadata import LEDGER_RUN
 from sl_assets.orchestration.names import op_name
 from sl_assets.orchestration.partitions import partition_of_waiting_file, partitions_definition, shared_partitions
-from sl_assets.orchestration.reading import PAGE, latest_by_partition, read_by_partition, read_event
+from sl_assets.orchestration.reading import PAGE, last_look, latest_by_partition, read_by_partition, read_event
 from sl_assets.orchestration.translator import asset_key, import_key, preload_key
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Partitions, Project, Table, TableKey, Task
@@ -281,13 +281,14 @@ class _Due:
     def is_due(self, task: Task) -> bool:
         """Never built, built by other SQL, or older than one of the tables it reads."""
         last = self._newest(task.key)
+        looked = last_look(self.instance, asset_key(task.key), code_version(task)) if task.incremental else 0
         found = [Reason("never built")] if last is None else []
-        found += [Reason("code changed")] if self._rewritten(task) else []
+        found += [Reason("code changed")] if self._rewritten(task) and not looked else []
         if last is not None:
             for key in task.dependencies:
                 if self._is_planned(key):
                     found.append(Reason("upstream runs", key))
-                elif (self._latest(key) or 0) > read_event(last):
+                elif (self._latest(key) or 0) > max(read_event(last), looked):
                     found.append(Reason("upstream newer", key))
         self.reasons[task.key] = tuple(found)
         return bool(found)

@@ -11,19 +11,35 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
 
 READ_TAG = "sl/read_up_to"
+CODE_TAG = "sl/code_version"
 PAGE = 500  # events asked of Dagster's history at a time
 
 
 def read_tag(instance: DagsterInstance) -> Mapping[str, str]:
-    """To be taken before anything is read: the newest event there is, as a tag of the materializations to come."""
+    """To be taken before anything is read: the newest event there is, as a tag of the events to come."""
     return {READ_TAG: str(instance.event_log_storage.get_maximum_record_id() or 0)}
 
 
 def read_event(record: dg.EventLogRecord) -> int:
     """The newest event that a materialization can have read; one that says nothing (not ours) read all that came before it."""
-    event = record.asset_materialization
-    noted = (event.tags or {}).get(READ_TAG) if event else None
-    return int(noted) if noted and noted.isdecimal() else record.storage_id
+    noted = _tag(record, READ_TAG)
+    return int(noted) if noted.isdecimal() else record.storage_id
+
+
+def looked_tags(before: Mapping[str, str], version: str) -> Mapping[str, str]:
+    """The tags of an observation: a transform looked, by its code of this version, and there was nothing new to read."""
+    return {**before, CODE_TAG: version}
+
+
+def last_look(instance: DagsterInstance, asset: dg.AssetKey, version: str) -> int:
+    """Up to which event a transform of this version looked last without finding anything new; 0: it never did."""
+    record = next(iter(instance.fetch_observations(asset, limit=1).records), None)
+    return read_event(record) if record and _tag(record, CODE_TAG) == version else 0
+
+
+def _tag(record: dg.EventLogRecord, name: str) -> str:
+    event = record.asset_materialization or record.asset_observation
+    return (event.tags or {}).get(name, "") if event else ""
 
 
 def latest_by_partition(

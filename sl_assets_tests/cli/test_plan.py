@@ -135,6 +135,18 @@ def test_a_table_that_was_refreshed_alone_makes_what_reads_it_due(goods, invoke)
     assert "kpi/total was refreshed since it was built" in invoke("plan").output
 
 
+def test_a_transform_that_looked_and_found_nothing_new_is_not_due_any_more(goods, invoke):
+    goods.task("seen", "SELECT id FROM shop.goods", "incremental: [{table: shop.goods, column: id}]")
+    invoke("run")
+    goods.land("goods2.csv", "id,label\n1,again\n")
+    assert "kpi/seen" in invoke("run").output
+    assert "kpi/seen" not in assets(planned(invoke))
+    goods.land("goods3.csv", "id,label\n2,two\n")
+    assert assets(planned(invoke))["kpi/seen"]["state"] == "run"
+    invoke("run")
+    assert goods.rows("SELECT id FROM kpi.seen ORDER BY id") == [(1,), (2,)]
+
+
 def test_columns_that_a_transform_gains_and_loses_are_told_down_the_chain(goods, invoke):
     invoke("run")
     goods.task("total", "SELECT count(*) AS number, max(label) AS last FROM shop.goods")

@@ -14,12 +14,13 @@ from sl_assets.orchestration.metadata import transform_metadata, transform_parti
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.partitions import ANY_RANGE, windows_of_run
-from sl_assets.orchestration.reading import read_tag
+from sl_assets.orchestration.reading import looked_tags, read_tag
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
 from sl_assets.orchestration.runs import RunGuard
 from sl_assets.orchestration.signatures import read_once
 from sl_assets.orchestration.translator import Translator
+from sl_assets.project.digest import code_version
 from sl_assets.project.records import Project, Task
 from sl_assets.steps.held import RuleBrokenError
 from sl_assets.steps.reports import TransformReport
@@ -85,7 +86,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
             context.log.info(f"{export.path}: {export.rows} rows, {export.size} bytes.")
         for sentence in report.changes.sentences:
             context.log.info(sentence)
-        yield from _mark(context, spec, report, before)
+        yield from _mark(context, spec, report, looked_tags(before, code_version(task)) if report.nothing_new else before)
         yield from results_of_rows(context, task, spec.key, report.expectations)
         yield from results_of_table(context, project, opened, task, spec.key)
         if report.failures:
@@ -110,7 +111,7 @@ def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: Transfo
         if not report.failures:
             yield done_without_materialization(output_name_of(key))
     elif report.nothing_new:
-        context.log_event(dg.AssetObservation(key, metadata=transform_metadata(report)))
+        context.log_event(dg.AssetObservation(key, metadata=transform_metadata(report), tags=tags))
         yield done_without_materialization(output_name_of(key))
     else:
         yield dg.MaterializeResult(asset_key=key, metadata={**transform_metadata(report), **told}, tags=tags)
