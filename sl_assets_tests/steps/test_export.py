@@ -1,7 +1,5 @@
 """Files that a task writes: in the place of a table, or beside one."""
 
-import os
-
 import duckdb
 import pytest
 
@@ -10,6 +8,7 @@ from sl_assets.steps.run import Run
 from sl_assets.steps.transform import TransformError, transform
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.errors import StatementError
+from sl_assets_tests.steps.killed import kill_a_transform
 
 ROWS = """
 SELECT id, label, day, price::DECIMAL(10, 2) AS price FROM (VALUES
@@ -98,17 +97,12 @@ def test_a_task_that_fails_after_its_files_leaves_the_old_ones(shop):
     assert len(hidden(shop.root / "datasets/out")) == 1
 
 
-def test_a_kill_before_the_files_are_in_place_leaves_the_old_ones_and_the_next_run_clears_up(shop, monkeypatch):
+def test_a_kill_before_the_files_are_in_place_leaves_the_old_ones_and_the_next_run_clears_up(shop):
     extra = "sink: {format: PARQUET, path: out/sales, partition: [day]}"
     shop.task("sales", "SELECT 1 AS id, 'x' AS day", extra)
     build(shop)
-    child = os.fork()
-    if child == 0:
-        monkeypatch.setattr("sl_assets.steps.transform.publish", lambda _: os.kill(os.getpid(), 9))
-        shop.task("sales", "SELECT 2 AS id, 'x' AS day", extra)
-        build(shop)
-        os._exit(3)
-    assert os.waitpid(child, 0)[1] == 9
+    shop.task("sales", "SELECT 2 AS id, 'x' AS day", extra)
+    kill_a_transform(shop.root, "kpi.sales", "publish")
     files = f"{shop.root}/datasets/out/sales/**/*.parquet"
     assert duckdb.sql(f"SELECT id FROM read_parquet('{files}')").fetchall() == [(1,)]
     build(shop)

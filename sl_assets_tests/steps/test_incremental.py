@@ -9,6 +9,7 @@ from sl_assets.steps.incremental import IncrementalError
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import TransformError, transform
 from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets_tests.steps.killed import kill_a_transform
 
 ROWS = "writeStrategy: {type: APPEND}\nincremental:\n  - {table: kpi.orders, column: seen}"
 SALES = "SELECT o.id, o.seen FROM orders AS o"
@@ -66,17 +67,12 @@ def test_a_run_that_fails_has_read_nothing(shop):
 
 
 @pytest.mark.parametrize("step", ["write_inputs", "write_audit", "write_code_version"])
-def test_a_kill_before_the_commit_leaves_neither_rows_nor_marks(shop, monkeypatch, step):
+def test_a_kill_before_the_commit_leaves_neither_rows_nor_marks(shop, step):
     shop.task("sales", SALES, ROWS)
     orders(shop, (1, "2026-01-01"))
     run(shop)
     orders(shop, (1, "2026-01-01"), (2, "2026-01-02"))
-    child = os.fork()
-    if child == 0:
-        monkeypatch.setattr(f"sl_assets.steps.transform.{step}", lambda *_: os.kill(os.getpid(), 9))
-        run(shop)
-        os._exit(3)
-    assert os.waitpid(child, 0)[1] == 9
+    kill_a_transform(shop.root, "kpi.sales", step)
     assert ids(shop) == [1]
     assert run(shop)[0].written == 1
     assert run(shop)[0].nothing_new
