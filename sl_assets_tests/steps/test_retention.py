@@ -268,6 +268,7 @@ def test_a_half_pruned_file_is_read_while_it_is_there(sales, monkeypatch):
 def test_a_warehouse_of_an_earlier_version_is_brought_up_to_date(goods):
     with Warehouse.of(goods.project().settings).writer("a test") as connection:
         connection.execute("ALTER TABLE audit.files DROP COLUMN PRUNED_AT")
+        connection.execute("UPDATE audit.version SET LEDGER = 1")
     assert removed(run_prune(goods, days=91)) == ["goods1.csv", "goods2.csv"]
 
 
