@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from sl_assets.project.compile import Relations, compile_step
+from sl_assets.project.functions import FunctionError, load_function
 from sl_assets.project.names import names_of
 from sl_assets.project.polars_methods import data_type
 from sl_assets.project.reads import own_steps
@@ -30,7 +31,7 @@ from sl_assets.sql.placeholders import DF, SOURCE
 from sl_assets.sql.resolve import quote_names_dotted
 from sl_assets.sql.text import quote_name
 from sl_assets.steps.frames import FrameError, Frames, frames
-from sl_assets.steps.functions import FunctionError, TaskContext, call, load_function
+from sl_assets.steps.functions import TaskContext, call
 from sl_assets.steps.incremental import new_relations
 from sl_assets.steps.inputs import SourceError, list_files
 from sl_assets.steps.making import Making, Opened, StepError

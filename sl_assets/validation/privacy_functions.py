@@ -4,24 +4,21 @@ Nothing of the key is in any SQL text.
 """
 
 import hashlib
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
 
+from sl_assets.project import functions
 from sl_assets.project.privacy import needs_key
 from sl_assets.project.records import Attribute, Privacy, PythonFunction
 from sl_assets.validation.errors import PrivacyError
 
 INNER_PAD, OUTER_PAD = "sl_privacy_inner", "sl_privacy_outer"
 SHA512 = "sl_privacy_sha512"
+WHERE = "Hint: modules are files of privacy/ or installed packages."
 _BLOCK = 64  # bytes that SHA-256 takes at a time
 _REMEMBERED = 50_000  # digests of values that may come again
 
@@ -62,35 +59,11 @@ def load_function(attribute: Attribute, privacy: Privacy) -> Callable[..., Any]:
     """
     wanted = cast("PythonFunction", privacy.function)
     try:
-        module = _import_file(wanted, wanted.file) if wanted.file else importlib.import_module(wanted.module)
-    except Exception as error:
-        reason = (
-            f"cannot be imported: {type(error).__name__}: {error}. Hint: modules are files of privacy/ or installed packages."
-        )
-        raise PrivacyError(attribute.name, str(wanted), reason) from error
-    function = getattr(module, wanted.name, None)
-    if not callable(function):
-        names = sorted(name for name, value in vars(module).items() if callable(value) and not name.startswith("_"))
-        raise PrivacyError(attribute.name, str(wanted), f"is no function. Allowed: {', '.join(names)}.")
-    return cast("Callable[..., Any]", function)
-
-
-def _import_file(wanted: PythonFunction, file: Path) -> ModuleType:
-    """The module of a file, under a name of its content, so that two projects in one process do not meet."""
-    name = f"sl_assets_privacy_{wanted.digest[:16]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(file)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+        return functions.load_function(wanted)
+    except functions.FunctionError as error:
+        cause = error.__cause__
+        reason = error.fact if cause is None else f"cannot be imported: {type(cause).__name__}: {cause}. {WHERE}"
+        raise PrivacyError(attribute.name, str(wanted), reason) from cause
 
 
 def _set_pads(connection: duckdb.DuckDBPyConnection, attribute: Attribute, privacy: Privacy, key: str | None) -> None:

@@ -303,6 +303,13 @@ def test_a_function_that_is_not_there_is_told_before_anything_is_read(text, reas
         prepare_privacy(connection, table(attribute("a", privacy=function(text))), None)
 
 
+def test_a_function_that_was_changed_since_the_project_was_read_does_not_run(function, connection, tmp_path):
+    privacy = function("own:nothing")
+    (tmp_path / "own.py").write_text("raise AssertionError('this ran')\n")
+    with pytest.raises(PrivacyError, match=r"own\.py has changed since the project was read; run again"):
+        prepare_privacy(connection, table(attribute("a", privacy=privacy)), None)
+
+
 def test_a_function_of_an_installed_package_is_called(connection, tmp_path):
     lower = read_option("pyarrow.compute:utf8_lower", tmp_path)
     assert [
