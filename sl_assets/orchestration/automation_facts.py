@@ -33,6 +33,24 @@ class Question(dg.AutomationCondition[dg.AssetKey]):
         return f"<{self.name}>"
 
 
+class Remembering(Question):
+    """A question that keeps something from tick to tick, under `memory`, wherever it stands: a changed query forgets nothing."""
+
+    @property
+    def memory(self) -> str:
+        """The name of what it keeps."""
+        return self.name
+
+    @property
+    def requires_cursor(self) -> bool:
+        """Yes."""
+        return True
+
+    def get_node_unique_id(self, **_place: object) -> str:
+        """Under what Dagster keeps it."""
+        return self.memory
+
+
 class OfUpstream(Question):
     """Something about an upstream: true of all of the asset or of nothing, or true because this tick requests the upstream."""
 
@@ -50,7 +68,7 @@ class OfUpstream(Question):
         """What history says."""
 
 
-class Refreshed(Question):
+class Refreshed(Remembering):
     """An upstream has a materialization that came after the last request, and that the latest run of the asset did not read.
 
     The first half is for runs that fail: they are not started again. For the second, Dagster writes down with each
@@ -70,15 +88,6 @@ class Refreshed(Question):
     def name(self) -> str:
         """What the UI shows, and what tells conditions apart."""
         return f"{self.upstream.to_user_string()} refreshed"
-
-    @property
-    def requires_cursor(self) -> bool:
-        """Yes: when the asset was requested last."""
-        return True
-
-    def get_node_unique_id(self, **_place: object) -> str:
-        """Under what its memory is kept: the same wherever it stands, for a changed query must not forget what is unread."""
-        return self.name
 
     async def evaluate(self, context: Context) -> Result:  # pyright: ignore[reportIncompatibleMethodOverride] - as Dagster's own
         """Whether it holds, and the newest event at the last request."""

@@ -5,14 +5,14 @@ from typing import cast
 import dagster as dg
 from dagster._core.asset_graph_view.entity_subset import EntitySubset
 
-from sl_assets.orchestration.automation_facts import Context, Make, Question, Result
+from sl_assets.orchestration.automation_facts import Context, Make, Remembering, Result
 from sl_assets.orchestration.automation_tick import last_materialization
 from sl_assets.orchestration.reading import latest_by_partition, read_by_partition, read_event
 
 Parts = EntitySubset[dg.AssetKey]
 
 
-class PartRefreshed(Question):
+class PartRefreshed(Remembering):
     """Partitions of which an upstream partition was refreshed after they were requested last, and that did not read it yet.
 
     They are remembered from tick to tick. One is forgotten when it is requested (a run that fails is not started again by the
@@ -29,12 +29,8 @@ class PartRefreshed(Question):
         return f"{self.upstream.to_user_string()} refreshed"
 
     @property
-    def requires_cursor(self) -> bool:
-        """Yes: what was refreshed and is not read."""
-        return True
-
-    def get_node_unique_id(self, **_place: object) -> str:
-        """Under what its memory is kept: the same wherever it stands, for a changed query must not forget what is unread."""
+    def memory(self) -> str:
+        """Apart from that of the same question about whole assets: an asset may be given partitions later."""
         return f"{self.name} in parts"
 
     async def evaluate(self, context: Context) -> Result:  # pyright: ignore[reportIncompatibleMethodOverride] - as Dagster's own

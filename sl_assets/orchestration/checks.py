@@ -15,7 +15,8 @@ from sl_assets.orchestration.descriptions import code_references
 from sl_assets.orchestration.metadata import sample_table
 from sl_assets.orchestration.names import identifier
 from sl_assets.orchestration.partitions import windows_of_run
-from sl_assets.project.records import Expectation, Project, RowExpectation, Table, Task
+from sl_assets.project.quality import Expectation, RowExpectation
+from sl_assets.project.records import Project, Table, Task
 from sl_assets.steps.expect import expect, recheck
 from sl_assets.steps.reports import ExpectationReport
 from sl_assets.warehouse.duckdb.connect import Warehouse

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from sl_assets.project.records import Orchestration
+from sl_assets.project.orchestration import Orchestration
 
 
 def retry_policy(options: Orchestration) -> dg.RetryPolicy | None:

@@ -5,19 +5,12 @@ from zoneinfo import ZoneInfo
 
 from sl_assets.project.conditions import ConditionError, parse_condition
 from sl_assets.project.file_facts import FileFacts, known_groups, match_groups
-from sl_assets.project.records import FileChoice, StrategyName, Table
+from sl_assets.project.records import FileChoice, Table
 from sl_assets.spec.findings import Findings, allowed
-from sl_assets.spec.metadata import WriteStrategySpec
+from sl_assets.spec.metadata import STRATEGIES, StrategyName, WriteStrategySpec
 from sl_assets.spec.read import Source
 
-_CHOOSABLE: tuple[StrategyName, ...] = (
-    "APPEND",
-    "OVERWRITE",
-    "OVERWRITE_BY_PARTITION",
-    "UPSERT_BY_KEY",
-    "UPSERT_BY_KEY_AND_TIMESTAMP",
-    "DELETE_THEN_INSERT",
-)
+_CHOOSABLE = tuple(name for name in STRATEGIES if name != "SCD2")
 """As in Starlake not SCD2: its columns are there for all rows or for none."""
 
 

@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from sl_assets.project.library import library_of
 from sl_assets.project.names import Names, names_of
+from sl_assets.project.quality import Expectation
 from sl_assets.project.reads import own_steps, script_of, step_place
 from sl_assets.project.recipe import FileSink, Scalar, SqlStep
-from sl_assets.project.records import Expectation, Project, SqlText, StrategyTemplate, TableKey, Task
+from sl_assets.project.records import Project, SqlText, StrategyTemplate, TableKey, Task
 from sl_assets.project.write_templates import strategy_macros
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
 from sl_assets.spec.environment import date_variables

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar, cast
 
 from sl_assets.project.application import check_timezone
-from sl_assets.project.records import Rule, Triggering
+from sl_assets.project.orchestration import Rule, Triggering
 from sl_assets.project.schedules import parse_duration, read_schedule
 from sl_assets.project.trigger_rules import RuleError, parse_rule
 from sl_assets.spec.findings import Findings, allowed

@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 
 from sl_assets.project.acknowledgement import KEPT, read_ack_file, read_ack_wait, without_marks
 from sl_assets.project.dag_options import Options, read_triggering
-from sl_assets.project.records import Orchestration, PreloadStrategy
+from sl_assets.project.orchestration import Orchestration, PreloadStrategy
 from sl_assets.spec.dag import DagFile
 from sl_assets.spec.findings import Findings, allowed, suggest
 from sl_assets.spec.place import Place

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError, nodes
 
 from sl_assets.project.library import library_macros, library_text
-from sl_assets.project.records import Expectation
+from sl_assets.project.quality import Expectation
 from sl_assets.spec.findings import Findings, allowed, suggest
 from sl_assets.spec.place import Place
 from sl_assets.spec.read import Source, read_text

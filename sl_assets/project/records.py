@@ -12,25 +12,18 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from sl_assets.project.flows import ColumnLineage
+from sl_assets.project.orchestration import Orchestration, PreloadStrategy
+from sl_assets.project.quality import Expectation, RowExpectation
 from sl_assets.project.recipe import FileSink, FileSource, Incremental, PythonFunction, PythonTask, Scalar, Step, TableSource
 from sl_assets.spec.diagnostic import Diagnostic
+from sl_assets.spec.metadata import StrategyName
 from sl_assets.spec.place import Place
 
 Primitive = Literal["string", "variant", "long", "short", "byte", "double", "decimal", "boolean", "date", "timestamp", "struct"]
 FormatName = Literal["DSV", "POSITION", "JSON", "JSON_FLAT", "XML", "PARQUET"]
-StrategyName = Literal[
-    "APPEND",
-    "OVERWRITE",
-    "OVERWRITE_BY_PARTITION",
-    "UPSERT_BY_KEY",
-    "UPSERT_BY_KEY_AND_TIMESTAMP",
-    "DELETE_THEN_INSERT",
-    "SCD2",
-]
 Trim = Literal["NONE", "LEFT", "RIGHT", "BOTH"]
 ChangedFile = Literal["load", "ignore", "refuse"]
 SyncStrategy = Literal["NONE", "ADD", "ALL"]
-PreloadStrategy = Literal["none", "imported", "pending", "ack"]
 
 
 class TableKey(NamedTuple):
@@ -244,108 +237,12 @@ class SqlText:
 
 
 @dataclass(frozen=True)
-class Expectation:
-    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`."""
-
-    expect: str
-    fail_on_error: bool
-    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
-
-
-RowAction = Literal["warn", "drop", "quarantine", "fail"]
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How many rows may break a row expectation before it counts as broken: a number, or a share of the rows (0 to 1)."""
-
-    count: int = 0
-    rate: float | None = None
-
-
-@dataclass(frozen=True)
-class RowExpectation:
-    """Our extension of `expectations`: SQL that must be true of each incoming row or, an `aggregate`, of all of them together.
-
-    `nulls_pass`: a result that is NULL counts as true. `empty_passes`: what holds where there is no row; None: as the SQL says.
-    """
-
-    name: str
-    sql: str
-    action: RowAction = "warn"
-    aggregate: bool = False
-    tolerance: Tolerance = field(default_factory=Tolerance)
-    nulls_pass: bool = False
-    empty_passes: bool | None = None
-    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
-
-    @property
-    def removes(self) -> bool:
-        """Whether rows that break it are kept out of the table."""
-        return self.action in ("drop", "quarantine")
-
-    @property
-    def judges(self) -> bool:
-        """Whether its outcome depends on which rows are looked at together."""
-        return self.aggregate or self.action == "fail" or self.tolerance != Tolerance()
-
-
-@dataclass(frozen=True)
 class UnpackLimits:
     """How much may come out of one packed or compressed file: `size` in bytes, `ratio` to its own size, `entries` files."""
 
     size: int = 10**12
     ratio: int = 1000
     entries: int = 100_000
-
-
-@dataclass(frozen=True)
-class Combined:
-    """Rules that must hold all together (`&`), or of which one must (`|`)."""
-
-    operator: Literal["&", "|"]
-    rules: tuple["Rule", ...]
-
-
-Rule = str | Combined
-"""What `dataset_triggering_strategy` says: `any`, `all`, the name of a table, or these combined."""
-
-
-@dataclass(frozen=True)
-class Triggering:
-    """How a task without a cron is run by its upstreams (`project/triggers.py`).
-
-    `data_cycle` is a cron, None where data cycles are not enabled; `rest` is the least time between two runs.
-    """
-
-    rule: Rule = "any"
-    data_cycle: str | None = None
-    optional: bool = False
-    beyond: bool = True
-    rest: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True)
-class Orchestration:
-    """Starlake's DAG options that apply to a table or task (`dags/*.sl.yml`, found through `dagRef`).
-
-    `ack_file` is the path of the ack file before its variables (`project/acknowledgement.py`); a scheduled load is late when the
-    file is not there `ack_wait` after the tick. `timezone` and `start` are those of the schedule: None is the project's zone, and
-    no start. `dependencies_first`: a scheduled run begins with all that the task reads. `places` says where options are written.
-    """
-
-    pre_load_strategy: PreloadStrategy = "none"
-    triggering: Triggering = field(default_factory=Triggering)
-    retries: int = 0
-    retry_delay: timedelta = timedelta(0)
-    tags: tuple[str, ...] = ()
-    ack_file: str = ""
-    ack_wait: timedelta = timedelta(hours=1)
-    dependencies_first: bool = False
-    timezone: str | None = None
-    start: datetime | None = None
-    pool: str | None = None
-    places: Mapping[str, Place] = field(default_factory=dict[str, Place], compare=False)
 
 
 @dataclass(frozen=True)

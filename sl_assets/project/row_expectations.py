@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from sl_assets.project.records import QUARANTINE_COLUMNS, RowExpectation, Table, Task, Tolerance
+from sl_assets.project.quality import RowExpectation, Tolerance
+from sl_assets.project.records import QUARANTINE_COLUMNS, Table, Task
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 from sl_assets.spec.table import ExpectationSpec, ToleranceSpec

@@ -13,9 +13,10 @@ from sl_assets.project.expectations import read_expectations
 from sl_assets.project.folders import YAML, Folder, folders
 from sl_assets.project.inheritance import Metadata, merge_metadata, read_format
 from sl_assets.project.location import local_path
+from sl_assets.project.orchestration import Orchestration, PreloadStrategy
 from sl_assets.project.partitions import read_partitions
 from sl_assets.project.patterns import python_pattern
-from sl_assets.project.records import Attribute, Domain, Limits, Orchestration, PreloadStrategy, Retention, Table, TableKey
+from sl_assets.project.records import Attribute, Domain, Limits, Retention, Table, TableKey
 from sl_assets.project.retention import override_retention
 from sl_assets.project.row_expectations import read_row_expectations
 from sl_assets.project.schedules import read_freshness, read_schedule

@@ -11,8 +11,9 @@ from sl_assets.project.dag_options import read_rule
 from sl_assets.project.expectations import read_expectations
 from sl_assets.project.file_paths import folders_of
 from sl_assets.project.folders import YAML, Folder, folders
+from sl_assets.project.orchestration import Orchestration
 from sl_assets.project.partitions import read_partitions
-from sl_assets.project.records import Domain, Orchestration, Partitions, SqlText, TableKey, Task
+from sl_assets.project.records import Domain, Partitions, SqlText, TableKey, Task
 from sl_assets.project.row_expectations import read_row_expectations
 from sl_assets.project.rows import RowsReader
 from sl_assets.project.schedules import read_freshness, read_schedule

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from sl_assets.project.records import Combined, Rule, TableKey
+from sl_assets.project.orchestration import Combined, Rule
+from sl_assets.project.records import TableKey
 
 _TOKEN = re.compile(r"\s*(?:(&&?|\|\|?|[()])|([A-Za-z_][\w$-]*(?:\.[A-Za-z_][\w$-]*)*))")
 _OPERATORS: dict[str, Literal["&", "|"]] = {"&": "&", "&&": "&", "and": "&", "|": "|", "||": "|", "or": "|"}

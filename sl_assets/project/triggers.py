@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from croniter import croniter
 
-from sl_assets.project.records import Combined, Project, Rule, Table, TableKey, Task
+from sl_assets.project.orchestration import Combined, Rule
+from sl_assets.project.records import Project, Table, TableKey, Task
 from sl_assets.project.trigger_rules import find_named, names_in
 from sl_assets.spec.findings import Findings, allowed
 

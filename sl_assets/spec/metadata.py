@@ -1,6 +1,6 @@
 """`metadata:` of a domain or table: how files are written down, where they land, how and when they are loaded."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -31,7 +31,7 @@ FormatChoice = Literal[
     "GENERIC",
     "DATAFRAME",
 ]
-STRATEGIES = (
+StrategyName = Literal[
     "APPEND",
     "OVERWRITE",
     "OVERWRITE_BY_PARTITION",
@@ -39,7 +39,8 @@ STRATEGIES = (
     "UPSERT_BY_KEY_AND_TIMESTAMP",
     "DELETE_THEN_INSERT",
     "SCD2",
-)
+]
+STRATEGIES: tuple[StrategyName, ...] = get_args(StrategyName)
 LoaderChoice = Literal["spark", "native"]
 
 _BIGQUERY = Unsupported("It is for BigQuery.")

@@ -10,7 +10,8 @@ from contextlib import nullcontext
 import duckdb
 
 from sl_assets.project import compile_expectation
-from sl_assets.project.records import Expectation, Project, RowExpectation, Settings, Table, Task
+from sl_assets.project.quality import Expectation, RowExpectation
+from sl_assets.project.records import Project, Settings, Table, Task
 from sl_assets.project.windows import Window, merge_windows
 from sl_assets.sql.counted import counted_rows
 from sl_assets.sql.text import qualified, quote_name, quote_text

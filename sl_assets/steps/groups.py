@@ -7,18 +7,10 @@ from itertools import groupby
 
 from sl_assets.project.choices import ChoiceError, choose_type
 from sl_assets.project.records import Table, WriteStrategy
+from sl_assets.spec.metadata import STRATEGIES
 from sl_assets.steps.candidates import Candidate
 
-TOGETHER = frozenset(
-    {
-        "APPEND",
-        "OVERWRITE_BY_PARTITION",
-        "UPSERT_BY_KEY",
-        "UPSERT_BY_KEY_AND_TIMESTAMP",
-        "DELETE_THEN_INSERT",
-        "SCD2",
-    }
-)
+TOGETHER = frozenset(STRATEGIES) - {"OVERWRITE"}
 """Not OVERWRITE: of several files the last one counts, even when it has no row that could say so. No template either."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from sl_assets.project.records import RowExpectation
+from sl_assets.project.quality import RowExpectation
 from sl_assets.sql.text import quote_names, quote_text
 from sl_assets.steps.reports import Sample
 from sl_assets.validation.row_rules import BROKEN, aggregate_holds, has_bit, row_rules

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sl_assets.project.records import RowExpectation, Table, Task
+from sl_assets.project.quality import RowExpectation
+from sl_assets.project.records import Table, Task
 from sl_assets.sql.text import qualified
 from sl_assets.steps.judge import Verdict
 from sl_assets.steps.reports import ExpectationReport

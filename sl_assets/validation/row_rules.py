@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
 
-from sl_assets.project.records import RowExpectation, Table
+from sl_assets.project.quality import RowExpectation
+from sl_assets.project.records import Table
 from sl_assets.sql.text import quote_name
 from sl_assets.validation.types import column_type
 

@@ -2,7 +2,8 @@ from itertools import product
 
 import pytest
 
-from sl_assets.project.records import Combined, TableKey
+from sl_assets.project.orchestration import Combined
+from sl_assets.project.records import TableKey
 from sl_assets.project.trigger_rules import RuleError, find_named, names_in, parse_rule
 from sl_assets.project.triggers import longest_interval
 

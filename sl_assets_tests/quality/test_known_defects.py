@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sl_assets.project.records import RowExpectation, Tolerance
+from sl_assets.project.quality import RowExpectation, Tolerance
 from sl_assets.steps.judge import Judged, judge
 from sl_assets.validation.row_rules import rule_faults, with_broken
 

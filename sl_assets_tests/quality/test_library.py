@@ -5,7 +5,8 @@ import pytest
 
 from sl_assets.project import compile_expectation, load_project
 from sl_assets.project.library import library_macros
-from sl_assets.project.records import Expectation, TableKey
+from sl_assets.project.quality import Expectation
+from sl_assets.project.records import TableKey
 from sl_assets.sql.counted import counted_rows
 
 HOLDS = """

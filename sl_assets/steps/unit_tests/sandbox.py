@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sl_assets.project import load_project
+from sl_assets.project.orchestration import Orchestration
 from sl_assets.project.recipe import FileSource
-from sl_assets.project.records import Orchestration, Project, Table, Task
+from sl_assets.project.records import Project, Table, Task
 from sl_assets.spec.diagnostic import ProjectError
 from sl_assets.spec.environment import read_variables
 from sl_assets.spec.findings import Findings
