@@ -10,7 +10,7 @@ from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.metadata import STRATEGIES, StrategyName, WriteStrategySpec
 from sl_assets.spec.read import Source
 
-_CHOOSABLE = tuple(name for name in STRATEGIES if name != "SCD2")
+_CHOOSABLE: tuple[StrategyName, ...] = tuple(name for name in STRATEGIES if name != "SCD2")
 """As in Starlake not SCD2: its columns are there for all rows or for none."""
 
 
