@@ -15,4 +15,4 @@ def test_the_tests_of_the_bakery_pass(monkeypatch):
     monkeypatch.setenv("SL_ROOT", str(ROOT))
     result = CliRunner(catch_exceptions=False).invoke(main, ["test"])
     assert result.exit_code == 0, result.output
-    assert "5 tests: 5 passed" in result.output
+    assert "6 tests: 6 passed" in result.output

@@ -35,6 +35,7 @@ DATES = {"yyyyMMdd": "%Y%m%d"}
 PYTHON = {"long": int, "short": int, "double": float}
 
 LIBRARY = Path(__file__).parents[2] / "sl_assets" / "project" / "macros"
+SAME_ROWS = Path(__file__).parent / "same_rows"
 """The macros that come with sl-assets, which are templates and no code."""
 
 Kind = tuple[str, str, str]
@@ -230,8 +231,10 @@ def reads(project: NaiveProject, key: str) -> set[str]:
 
 
 def task_sql(project: NaiveProject, key: str, start: str = "1900-01-01", end: str = "2100-01-01") -> str:
-    """A task's SQL, for a window where it has one."""
+    """A task's SQL, for a window where it has one; of a task in steps or in Python, a person's SQL for the same rows."""
     file = project.folder / "transform" / f"{key.replace('.', '/')}.sql"
+    if not file.exists():
+        file = SAME_ROWS / f"{key}.sql"
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False).from_string(file.read_text("utf-8"))  # noqa: S701 - it makes SQL
     return template.render({**project.variables, "sl_start_date": start, "sl_end_date": end})
 

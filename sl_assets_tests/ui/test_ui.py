@@ -28,6 +28,7 @@ GROUPS = {
     },
     "purchasing": {"purchasing/delivery_lines", "purchasing/stock_losses", "purchasing/supplier_invoices"},
     "sales": {
+        "sales/bought_together",
         "sales/daily_revenue",
         "sales/order_lines",
         "sales/product_costs",
@@ -37,7 +38,7 @@ GROUPS = {
         "sales/top_sellers",
         "sales/weekly_report",
     },
-    "crm": {"crm/customer_lifetime_value", "crm/customer_orders", "crm/customer_segments"},
+    "crm": {"crm/customer_lifetime_value", "crm/customer_orders", "crm/customer_segments", "crm/newsletter"},
 }
 LANDING_TO_LAST_KPI = [
     "starbake/landing",
@@ -103,7 +104,11 @@ def test_an_asset_knows_what_its_yaml_says(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("asset", "labels"),
-    [("starbake/orders", ["orders.sl.yml"]), ("sales/top_sellers", ["top_sellers.sl.yml", "top_sellers.sql"])],
+    [
+        ("starbake/orders", ["orders.sl.yml"]),
+        ("sales/top_sellers", ["top_sellers.sl.yml", "top_sellers.sql"]),
+        ("sales/bought_together", ["bought_together.sl.yml", "bought_together.py"]),
+    ],
 )
 def test_an_asset_leads_to_the_files_it_is_written_in(asset: str, labels: list[str], server: Server) -> None:
     references = api.metadata_entry(api.assets(server)[asset], "dagster/code_references")["codeReferences"]
