@@ -1,6 +1,7 @@
 """Column lineage and the columns of transforms, as Dagster knows them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import dagster as dg
@@ -13,6 +14,8 @@ from sl_assets.project.records import Attribute, Project, Table, TableKey, Task
 LINEAGE, SCHEMA = "dagster/column_lineage", "dagster/column_schema"
 KeyOf = Callable[[TableKey], dg.AssetKey]
 _Source = tuple[dg.AssetKey, str, str]
+_MOST_LINKS = 1000
+_ESCAPED = str.maketrans({"\n": " ", **{each: f"\\{each}" for each in "\\|[]<>`*_"}})
 
 
 def lineage_of(project: Project, node: Table | Task) -> ColumnLineage:
@@ -79,15 +82,15 @@ def _sources(node: Table | Task, column: ColumnFlow, key_of: KeyOf) -> list[_Sou
     found = [
         (key_of(TableKey(each.domain, each.table)), each.column, f".{each.path}" if each.path else "") for each in column.origins
     ]
-    if isinstance(node, Table) and node.landing:
+    if column.attributes and isinstance(node, Table) and node.landing:
         files = key_of(TableKey(node.key.domain, "import"))
         found += [(files, f"{node.source}.{name}", "") for name in column.attributes]
     return found
 
 
-def _whole(sources: Iterable[_Source]) -> list[tuple[dg.AssetKey, str]]:
+def _whole(sources: Sequence[_Source]) -> Iterable[tuple[dg.AssetKey, str]]:
     """A field of a struct counts for the struct: that is what is a column."""
-    return list(dict.fromkeys((key, column) for key, column, _ in sources))
+    return dict.fromkeys((key, column) for key, column, _ in sources)
 
 
 def _table(lineage: ColumnLineage, found: Mapping[str, list[_Source]]) -> str:
@@ -97,8 +100,13 @@ def _table(lineage: ColumnLineage, found: Mapping[str, list[_Source]]) -> str:
 
 
 def _link(key: dg.AssetKey, column: str, path: str) -> str:
-    return f"[{_cell('.'.join(key.path))}](/assets/{'/'.join(key.path)}).{_cell(column + path)}"
+    return f"{_asset_link(key)}.{_cell(column + path)}"
+
+
+@lru_cache(_MOST_LINKS)
+def _asset_link(key: dg.AssetKey) -> str:
+    return f"[{_cell('.'.join(key.path))}](/assets/{'/'.join(key.path)})"
 
 
 def _cell(text: str) -> str:
-    return "".join(f"\\{each}" if each in "\\|[]<>`*_" else " " if each == "\n" else each for each in text)
+    return text.translate(_ESCAPED)

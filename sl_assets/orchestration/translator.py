@@ -1,7 +1,9 @@
 """The only place that names things in Dagster. Override `get_asset_spec` and `asset_key` to name them otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import dagster as dg
@@ -69,6 +71,11 @@ class Translator:
     def __init__(self, project: Project) -> None:
         self.project = project
 
+    @cached_property
+    def key_of(self) -> Callable[[TableKey], dg.AssetKey]:
+        """`asset_key`, asked once for each name: every column says the keys of what it comes from."""
+        return cache(self.asset_key)
+
     def asset_key(self, key: TableKey) -> dg.AssetKey:
         """The asset key of a table, a transform, a table from elsewhere or a piece of file plumbing."""
         return asset_key(key)
@@ -83,7 +90,7 @@ class Translator:
         Raises:
             dg.DagsterInvalidDefinitionError: `get_asset_spec` changed the key, which only `asset_key` can.
         """
-        spec, key = self.get_asset_spec(node), self.asset_key(node.key)
+        spec, key = self.get_asset_spec(node), self.key_of(node.key)
         if spec.key != key:
             raise dg.DagsterInvalidDefinitionError(
                 f"{type(self).__name__}.get_asset_spec gives {node.key} the key {spec.key.to_user_string()}, but "
@@ -95,7 +102,7 @@ class Translator:
     def _table_spec(self, node: Table | Task) -> dg.AssetSpec:
         kinds = {"duckdb", "table", node.format.name.lower()} if isinstance(node, Table) else {"duckdb", *_kinds(node)}
         return dg.AssetSpec(
-            self.asset_key(node.key),
+            self.key_of(node.key),
             deps=self.dependencies(node),
             description=node.comment or None,
             metadata=self.metadata(node),
@@ -117,8 +124,8 @@ class Translator:
         gated = node.step == "import" and node.domain.pre_load_strategy != "none"
         before = TableKey(name, "preload" if gated else "landing")
         return dg.AssetSpec(
-            self.asset_key(node.key),
-            deps=[self.asset_key(before)] if landings and node.step != "landing" else [],
+            self.key_of(node.key),
+            deps=[self.key_of(before)] if landings and node.step != "landing" else [],
             description=_about(node),
             metadata=landing_metadata(landings) if node.step == "landing" else {},
             skippable=node.step == "preload",
@@ -132,26 +139,26 @@ class Translator:
         """A task depends on the tables its SQL reads, by partitions that share time; a loaded table on its domain's import."""
         if isinstance(node, Task):
             return [self._dependency(key, node) for key in node.dependencies]
-        return [dg.AssetDep(self.asset_key(TableKey(node.key.domain, "import")))] if node.landing else []
+        return [dg.AssetDep(self.key_of(TableKey(node.key.domain, "import")))] if node.landing else []
 
     def _dependency(self, upstream: TableKey, task: Task) -> dg.AssetDep:
         made = self.project.tables.get(upstream) or self.project.tasks.get(upstream)
         mapping = partition_mapping(made.partitions, task.partitions) if made else None
-        return dg.AssetDep(self.asset_key(upstream), partition_mapping=mapping)
+        return dg.AssetDep(self.key_of(upstream), partition_mapping=mapping)
 
     def automation(self, node: Table | Task) -> dg.AutomationCondition[dg.AssetKey] | None:
         """What has no cron and has upstreams in the project runs when they refresh; what has a freshness, when it is stale."""
-        return automation_condition(self.project, node, self.asset_key)
+        return automation_condition(self.project, node, self.key_of)
 
     def _files_automation(self, node: Files) -> dg.AutomationCondition[dg.AssetKey] | None:
         """A gated load finds new files only behind its gate; any other stages its own."""
         gated = node.step != "landing" and node.domain.pre_load_strategy != "none"
-        return files_condition(self.project, node.domain.name, self.asset_key) if gated else None
+        return files_condition(self.project, node.domain.name, self.key_of) if gated else None
 
     def metadata(self, node: Table | Task) -> dict[str, Any]:
         """Column schema and lineage, table name and links to the lines the asset was written on."""
         lineage = lineage_of(self.project, node)
-        return {**table_metadata(node, self.project.settings, lineage), **lineage_metadata(node, lineage, self.asset_key)}
+        return {**table_metadata(node, self.project.settings, lineage), **lineage_metadata(node, lineage, self.key_of)}
 
 
 def _kinds(task: Task) -> set[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -14,11 +13,10 @@ from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
+from sl_assets.orchestration.op_asset import Event, op_asset
 from sl_assets.orchestration.partitions import windows_of_run
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
-from sl_assets.orchestration.runs import RunGuard
-from sl_assets.orchestration.signatures import read_once
 from sl_assets.orchestration.told import is_untold
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.records import Project, Table
@@ -46,25 +44,12 @@ class LoadConfig(dg.Config):
     )
 
 
-Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
-
-
 def build_load(project: Project, table: Table, translator: Translator) -> dg.AssetsDefinition:
     """The asset of a loaded table. A range of partitions is one pass, each partition marked by itself."""
     spec = translator.resolved_spec(table)
 
-    @dg.multi_asset(
-        specs=[spec],
-        check_specs=check_specs(table, spec.key),
-        name=op_name(table.key),
-        can_subset=True,
-        backfill_policy=dg.BackfillPolicy.single_run() if table.partitions else None,
-        retry_policy=retry_policy(table.orchestration),
-        pool=table.orchestration.pool,
-        config_schema=_config_fields(),
-    )
-    @read_once
-    def run_load(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+    def run_load(context: dg.AssetExecutionContext, _inputs: object) -> Iterator[Event]:
+        warehouse: WarehouseResource = context.resources.warehouse
         config = LoadConfig(**context.op_execution_context.op_config)
         run = run_of(context)
         opened = warehouse.warehouse()
@@ -86,16 +71,25 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
                 yield from results_of_table(context, project, opened, table, spec.key)
             _fail(report)
 
-    return run_load
+    return op_asset(
+        spec,
+        op_name(table.key),
+        run_load,
+        config=_config(),
+        checks=check_specs(table, spec.key),
+        backfill_policy=dg.BackfillPolicy.single_run() if table.partitions else None,
+        retry_policy=retry_policy(table.orchestration),
+        pool=table.orchestration.pool,
+    )
 
 
 @cache
-def _config_fields() -> dict[str, Any]:
-    """The fields of `LoadConfig`, made once: as a parameter's type Dagster works them out anew for every op."""
-    return LoadConfig.to_fields_dict()
+def _config() -> dg.Field:
+    """`LoadConfig`, made once: as a parameter's type Dagster works it out anew for every op."""
+    return dg.Field(LoadConfig.to_fields_dict())
 
 
-def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: LoadReport) -> Events:
+def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: LoadReport) -> Iterator[Event]:
     """A materialization event means the data is there: for each good partition, for a load that loaded, and for nothing else."""
     key, output_name = spec.key, output_name_of(spec.key)
     if report.partitions:

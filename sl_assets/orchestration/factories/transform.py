@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -13,12 +12,11 @@ from sl_assets.orchestration.context import readable_failures, run_of
 from sl_assets.orchestration.metadata import transform_metadata, transform_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
+from sl_assets.orchestration.op_asset import Event, op_asset
 from sl_assets.orchestration.partitions import ANY_RANGE, windows_of_run
 from sl_assets.orchestration.reading import looked_tags, read_tag
 from sl_assets.orchestration.resources import WarehouseResource
 from sl_assets.orchestration.retries import retry_policy
-from sl_assets.orchestration.runs import RunGuard
-from sl_assets.orchestration.signatures import read_once
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project.digest import code_version
 from sl_assets.project.records import Project, Task
@@ -39,9 +37,6 @@ class TransformConfig(dg.Config):
     )
 
 
-Events = Iterator[dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult]
-
-
 def build_transform(project: Project, task: Task, translator: Translator) -> dg.AssetsDefinition:
     """The asset of a task.
 
@@ -50,18 +45,8 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     """
     spec = translator.resolved_spec(task)
 
-    @dg.multi_asset(
-        specs=[spec],
-        check_specs=check_specs(task, spec.key),
-        name=op_name(task.key),
-        can_subset=True,
-        backfill_policy=dg.BackfillPolicy.multi_run(ANY_RANGE) if task.partitions else None,
-        retry_policy=retry_policy(task.orchestration),
-        pool=task.orchestration.pool,
-        config_schema=_config_fields(),
-    )
-    @read_once
-    def run_transform(context: dg.AssetExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> Events:  # noqa: ARG001
+    def run_transform(context: dg.AssetExecutionContext, _inputs: object) -> Iterator[Event]:
+        warehouse: WarehouseResource = context.resources.warehouse
         run = run_of(context)
         opened = warehouse.warehouse()
         if spec.key not in context.selected_asset_keys:
@@ -92,16 +77,27 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
         if report.failures:
             raise dg.Failure("; ".join(report.failures))
 
-    return run_transform
+    return op_asset(
+        spec,
+        op_name(task.key),
+        run_transform,
+        config=_config(),
+        checks=check_specs(task, spec.key),
+        backfill_policy=dg.BackfillPolicy.multi_run(ANY_RANGE) if task.partitions else None,
+        retry_policy=retry_policy(task.orchestration),
+        pool=task.orchestration.pool,
+    )
 
 
 @cache
-def _config_fields() -> dict[str, Any]:
-    """The fields of `TransformConfig`, made once: as a parameter's type Dagster works them out anew for every op."""
-    return TransformConfig.to_fields_dict()
+def _config() -> dg.Field:
+    """`TransformConfig`, made once: as a parameter's type Dagster works it out anew for every op."""
+    return dg.Field(TransformConfig.to_fields_dict())
 
 
-def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport, tags: Mapping[str, str]) -> Events:
+def _mark(
+    context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: TransformReport, tags: Mapping[str, str]
+) -> Iterator[Event]:
     key, told = spec.key, run_metadata(spec, report.glance.columns if report.glance else ())
     if report.partitions:
         for partition in report.partitions:
