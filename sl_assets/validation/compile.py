@@ -16,7 +16,7 @@ from sl_assets.validation.finish import finished
 from sl_assets.validation.messages import FAULT
 from sl_assets.validation.nested import Nesting
 from sl_assets.validation.origins import Origins, with_pseudo_columns
-from sl_assets.validation.windows import Windows, partition_fault
+from sl_assets.validation.windows import PartitionRule, Windows, partition_rule
 
 
 def compile_validation(
@@ -50,7 +50,8 @@ def compile_validation(
     nesting = Nesting(timezone, table.format.empty_is_null, reject_with_value)
     attributes = [attribute for attribute in table.attributes if attribute.script is None]
     cells = [cell_of(attribute, number, reading, nesting) for number, attribute in enumerate(attributes)]
-    outside = _outside(table, cells, windows, with_value=reject_with_value)
+    own = {file: windows[file] for file in reading.files if file in windows} if windows is not None else None
+    outside = _outside(table, cells, own, with_value=reject_with_value)
     raw = [f"{sql} AS {name}" for cell in cells for name, sql in cell.raw.items()]
     derived = [f"{sql} AS {name}" for cell in cells for name, sql in cell.derived.items()]
     inner = f"SELECT {', '.join(['sl_file', *raw])} FROM (\n{reading.sql}\n)"
@@ -61,22 +62,22 @@ def compile_validation(
     return finished(table, with_pseudo_columns(table, judged, reading.files, origins))
 
 
-def _outside(table: Table, cells: Sequence[Cell], windows: Windows | None, *, with_value: bool) -> str | None:
+def _outside(table: Table, cells: Sequence[Cell], windows: Windows | None, *, with_value: bool) -> PartitionRule | None:
     if windows is None or table.partitions is None:
         return None
     column = table.partitions.column
     cell = next((cell for cell in cells if cell.attribute.name.lower() == column.lower()), None)
     if cell is None:
         raise RuleError(column, column, "cannot be the column of partitions: it is not an attribute read from the files.")
-    return partition_fault(cell.attribute, cell.value, cell.text, table.partitions, windows, with_value=with_value)
+    return partition_rule(cell.attribute, cell.value, cell.text, table.partitions, windows, with_value=with_value)
 
 
-def _faults(cells: Sequence[Cell], outside: str | None) -> str:
+def _faults(cells: Sequence[Cell], outside: PartitionRule | None) -> str:
     certain = [cell.certain for cell in cells if cell.certain is not None]
     found = [cell.faults for cell in cells if cell.certain is not None]
     if outside is not None:
-        certain.append(f"({outside}) IS NULL")
-        found.append(f"[{outside}]")
+        certain.append(outside.certain)
+        found.append(f"[{outside.fault}]")
     if not certain:
         return f"CAST(NULL AS {FAULT}[])"
     faults = f"list_filter(flatten([{', '.join(found)}]), lambda fault: fault IS NOT NULL)"

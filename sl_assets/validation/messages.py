@@ -63,5 +63,5 @@ class Subject:
         return self.fault("scalar", f"{quote_text(f'expected to be a {self.attribute.type.name} but found ')} || {found}")
 
     def outside(self, window: str) -> str:
-        """The partition column lies outside the window of the file."""
-        return self.fault("partition", quote_text(f"is not within the partition {window}"))
+        """The partition column lies outside the window of the file. `window` is SQL."""
+        return self.fault("partition", f"{quote_text('is not within the partition ')} || {window}")

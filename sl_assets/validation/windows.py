@@ -1,6 +1,7 @@
 """Rule `partition`: the rows of a file lie in the window that its name tells."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,21 @@ Windows = Mapping[str, tuple[datetime, datetime]]
 """File -> its window: start, and end (exclusive)."""
 
 
-def partition_fault(
+@dataclass(frozen=True)
+class PartitionRule:
+    """Rule `partition` of one reading: a cheap condition that implies "no fault", and the fault, both SQL."""
+
+    certain: str
+    fault: str
+
+
+def partition_rule(
     attribute: Attribute, value: str, text: str, partitions: Partitions, windows: Windows, *, with_value: bool
-) -> str:
-    """SQL of the fault of a row outside its file's window, or NULL; a value that is no date at all has its own fault already.
+) -> PartitionRule:
+    """The rule for the rows of some files; a value that is no date at all has its own fault already.
+
+    Whether a row is inside is asked of every row, what is wrong with it is worded for the others only. A statement gets the
+    windows of its own files: each is part of its text, which DuckDB has to plan.
 
     Raises:
         RuleError: The column is neither a date nor a timestamp.
@@ -26,18 +38,18 @@ def partition_fault(
         raise RuleError(
             attribute.name, attribute.type.name, "cannot be the column of partitions: it must be a date or a timestamp."
         )
-    subject = Subject(attribute, quote_text(attribute.source), text, with_value)
     zone = ZoneInfo(partitions.timezone)
     instant = attribute.type.ddl.upper() in {"TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"}
-    faults = {file: _fault(subject, value, window, zone, instant=instant) for file, window in windows.items()}
-    return f"CASE WHEN {text} IS NULL OR {value} IS NOT NULL THEN {by_file(faults)} END"
+    bounds = {file: (_aware(start, zone), _aware(end, zone)) for file, (start, end) in windows.items()}
+    inside = by_file({file: _inside(value, *window, instant=instant) for file, window in bounds.items()})
+    certain = f"CASE WHEN {text} IS NULL OR {value} IS NOT NULL THEN ({inside}) IS NOT FALSE ELSE true END"
+    words = {file: quote_text(f"[{start:%Y-%m-%d %H:%M}, {end:%Y-%m-%d %H:%M})") for file, (start, end) in bounds.items()}
+    subject = Subject(attribute, quote_text(attribute.source), text, with_value)
+    return PartitionRule(certain, f"CASE WHEN NOT ({certain}) THEN CAST({subject.outside(by_file(words))} AS {FAULT}) END")
 
 
-def _fault(subject: Subject, value: str, window: tuple[datetime, datetime], zone: ZoneInfo, *, instant: bool) -> str:
-    start, end = (_aware(bound, zone) for bound in window)
-    inside = f"{value} >= {_literal(start, instant=instant)} AND {value} < {_literal(end, instant=instant)}"
-    words = f"[{start:%Y-%m-%d %H:%M}, {end:%Y-%m-%d %H:%M})"
-    return f"CASE WHEN ({inside}) IS NOT TRUE THEN CAST({subject.outside(words)} AS {FAULT}) END"
+def _inside(value: str, start: datetime, end: datetime, *, instant: bool) -> str:
+    return f"({value} >= {_literal(start, instant=instant)} AND {value} < {_literal(end, instant=instant)}) IS TRUE"
 
 
 def _aware(bound: datetime, zone: ZoneInfo) -> datetime:

@@ -1,10 +1,13 @@
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
+from sl_assets.project.reading import Reading
 from sl_assets.project.records import Format, Partitions, Type
-from sl_assets.validation import PatternError, RuleError
+from sl_assets.validation import PatternError, RuleError, compile_validation
 from sl_assets_tests.validation.tables import attribute, messages, rules, table, text_reading, validated
 
 EMAIL = Type("email", "string", "[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", "VARCHAR")
@@ -70,15 +73,52 @@ def test_empty_text_stays_where_empty_is_not_null(connection: duckdb.DuckDBPyCon
 
 def test_a_row_outside_the_window_of_its_file_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
     start, end = datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)
-    windows = dict.fromkeys(["a", "e", "f", "z"], (start, end))
     for kind, texts in {
         "date": ["2024-01-01", "2024-01-02", "2024-01-03", None, "x"],
         "timestamp": ["2024-01-01 23:59:59", "2024-01-02 00:00:00", "2024-01-03 00:00:00", None, "x"],
     }.items():
         orders = table(attribute("d", kind, rename="day"), partitions=Partitions("daily", start, "day"))
-        rows = validated(connection, orders, text_reading(connection, {"d": texts}), windows=windows)
+        rows = validated(connection, orders, text_reading(connection, {"d": texts}), windows={"f": (start, end)})
         assert [rules(row) for row in rows] == [["partition"], [], ["partition"], ["partition"], ["pattern"]], kind
         assert rows[0]["sl_errors"][0]["message"] == "`d` is not within the partition [2024-01-02 00:00, 2024-01-03 00:00)"
+
+
+def days_from(first: datetime, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
+    """One day after the other for the files of these names."""
+    return {name: (first + timedelta(days=number), first + timedelta(days=number + 1)) for number, name in enumerate(names)}
+
+
+def reading_of_days(connection: duckdb.DuckDBPyConnection, days: Sequence[str]) -> Reading:
+    """A reading of the files a to e; each has one row for each day."""
+    whole = text_reading(connection, {"d": days})
+    sql = f"SELECT file AS sl_file, * EXCLUDE (sl_file, file) FROM ({whole.sql}), unnest(['a', 'b', 'c', 'd', 'e']) AS t(file)"
+    return replace(whole, files=("a", "b", "c", "d", "e"), sql=sql)
+
+
+def test_each_file_has_the_window_of_its_own(connection: duckdb.DuckDBPyConnection) -> None:
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    days = [f"2024-01-0{number}" for number in range(1, 6)]
+    orders = table(attribute("d", "date", rename="day"), partitions=Partitions("daily", first, "day"))
+    windows = days_from(first, "abcd")  # nothing is known of e: all of its rows are taken
+    rows = validated(connection, orders, reading_of_days(connection, days), windows=windows)
+    good = {(row["sl_file"], str(row["day"])) for row in rows if row["sl_errors"] is None}
+    assert good == {*zip("abcd", days, strict=False), *(("e", day) for day in days)}
+    messages = {(row["sl_file"], row["sl_errors"][0]["message"][-36:]) for row in rows if row["sl_errors"]}
+    assert messages == {
+        (name, f"[2024-01-0{number} 00:00, 2024-01-0{number + 1} 00:00)") for number, name in enumerate("abcd", start=1)
+    }
+
+
+def test_a_statement_does_not_carry_the_windows_of_files_that_it_does_not_read(connection: duckdb.DuckDBPyConnection) -> None:
+    """A year of files is read by many statements: with all windows in each of them, planning took longer than reading."""
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    orders = table(attribute("d", "date", rename="day"), partitions=Partitions("daily", first, "day"))
+    reading = text_reading(connection, {"d": ["2024-01-01"]})
+    alone, year = (
+        compile_validation(orders, reading, timezone="UTC", windows=windows)
+        for windows in (days_from(first, "f"), days_from(first, ["f", *map(str, range(365))]))
+    )
+    assert alone == year
 
 
 def test_a_text_cannot_be_the_partition_column(connection: duckdb.DuckDBPyConnection) -> None:
