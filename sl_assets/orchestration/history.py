@@ -7,7 +7,8 @@ written is kept all the same. A power failure can take the last events, never th
 is then told by the next run, because the ledger knows it.
 
 For each event Dagster also makes a new SQLAlchemy engine, which compiles every statement anew: half of what an event costs. Here
-each database keeps its engine (a connection is still opened and closed for each event).
+each database keeps its engine (a connection is still opened and closed for each event). Events that are one batch are written
+together (`sl_assets.orchestration.events_together`).
 """
 
 import sqlite3
@@ -17,6 +18,8 @@ from typing import Any
 
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from sqlalchemy import Engine, create_engine, event
+
+from sl_assets.orchestration.events_together import batches_written
 
 _MAKER = "create_engine"  # the name under which Dagster's event log calls SQLAlchemy
 
@@ -40,6 +43,7 @@ def quick_history() -> Generator[None]:
         event.listen(Engine, "connect", on_connect)
         stack.callback(event.remove, Engine, "connect", on_connect)
         stack.enter_context(_engines_kept())
+        stack.enter_context(batches_written())
         yield
 
 

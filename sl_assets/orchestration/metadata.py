@@ -30,16 +30,23 @@ def load_metadata(report: LoadReport) -> Metadata:
     return {**metadata, **glance_metadata(report.glance, "recent_loads"), **change_metadata(report.changes)}
 
 
-def load_partition_metadata(report: LoadReport, partition: PartitionOutcome, run: str) -> Metadata:
-    """What a load did for one partition."""
-    mine = [file for file in report.files if file.partition == partition.key]
+def load_partitions_metadata(report: LoadReport, run: str) -> dict[str, Metadata]:
+    """What a load did for each of its partitions that did not fail."""
+    files: dict[str | None, list[FileOutcome]] = {}
+    for file in report.files:
+        files.setdefault(file.partition, []).append(file)
+    shown = glance_metadata(report.glance, "recent_partitions")
     return {
-        "dagster/partition_row_count": partition.counts.accepted,
-        LEDGER_RUN: run,
-        "files": partition.files,
-        **count_metadata(partition.counts),
-        "file_list": file_table(mine),
-        **glance_metadata(report.glance, "recent_partitions"),
+        partition.key: {
+            "dagster/partition_row_count": partition.counts.accepted,
+            LEDGER_RUN: run,
+            "files": partition.files,
+            **count_metadata(partition.counts),
+            "file_list": file_table(files.get(partition.key, [])),
+            **shown,
+        }
+        for partition in report.partitions
+        if not partition.failure
     }
 
 

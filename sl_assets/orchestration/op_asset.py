@@ -12,7 +12,7 @@ import dagster as dg
 
 from sl_assets.orchestration.names import identifier, output_name_of
 
-Event = dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult
+Event = dg.MaterializeResult[Any] | dg.Output[Any] | dg.AssetCheckResult | dg.DagsterEvent
 Compute = Callable[[dg.AssetExecutionContext, Mapping[str, Any]], Iterator[Event]]
 """What an op does, given its context and its inputs, of which none has a value."""
 

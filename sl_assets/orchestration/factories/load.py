@@ -10,7 +10,8 @@ from pydantic import Field
 from sl_assets.orchestration.checks import check_specs, results_alone, results_of_rows, results_of_table
 from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
-from sl_assets.orchestration.metadata import load_metadata, load_partition_metadata
+from sl_assets.orchestration.events_together import materialized
+from sl_assets.orchestration.metadata import load_metadata, load_partitions_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
 from sl_assets.orchestration.op_asset import Event, op_asset
@@ -24,6 +25,10 @@ from sl_assets.steps.corrections import load_corrections
 from sl_assets.steps.load import load
 from sl_assets.steps.replay import replay
 from sl_assets.steps.reports import LoadReport
+
+MOST_FILES_ALONE = 20
+FILES_TOLD_AT_ONCE = 100
+"""Of more files than that, so many share an entry of the log: each entry is written to Dagster's history by itself."""
 
 
 class LoadConfig(dg.Config):
@@ -93,10 +98,11 @@ def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: LoadRep
     """A materialization event means the data is there: for each good partition, for a load that loaded, and for nothing else."""
     key, output_name = spec.key, output_name_of(spec.key)
     if report.partitions:
-        for partition in report.partitions:
-            if not partition.failure:
-                metadata = {**load_partition_metadata(report, partition, context.run.run_id), **run_metadata(spec)}
-                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata))
+        told = load_partitions_metadata(report, context.run.run_id)
+        again = run_metadata(spec)
+        yield from materialized(
+            context, [dg.AssetMaterialization(key, partition=each, metadata={**told[each], **again}) for each in told]
+        )
         if not report.failures:
             yield done_without_materialization(output_name)
     elif report.loaded or (not report.failures and is_untold(context.instance, key, report.last_run)):
@@ -108,10 +114,13 @@ def _mark(context: dg.AssetExecutionContext, spec: dg.AssetSpec, report: LoadRep
 
 
 def _tell(context: dg.AssetExecutionContext, report: LoadReport) -> None:
-    for file in report.files:
-        context.log.info(
-            f"{file.name}: {file.status}, {file.counts.read} rows, {file.counts.rejected} rejected {file.message}".rstrip()
-        )
+    files = [
+        f"{file.name}: {file.status}, {file.counts.read} rows, {file.counts.rejected} rejected {file.message}".rstrip()
+        for file in report.files
+    ]
+    at_once = 1 if len(files) <= MOST_FILES_ALONE else FILES_TOLD_AT_ONCE
+    for first in range(0, len(files), at_once):
+        context.log.info("\n".join(files[first : first + at_once]))
     for sentence in report.changes.sentences:
         context.log.info(sentence)
     for warning in (*report.warnings, *report.changes.warnings):

@@ -9,6 +9,7 @@ from pydantic import Field
 from sl_assets.orchestration.checks import check_specs, results_alone, results_of_rows, results_of_table
 from sl_assets.orchestration.column_metadata import run_metadata
 from sl_assets.orchestration.context import readable_failures, run_of
+from sl_assets.orchestration.events_together import materialized
 from sl_assets.orchestration.metadata import transform_metadata, transform_partition_metadata
 from sl_assets.orchestration.names import op_name, output_name_of
 from sl_assets.orchestration.observation import done_without_materialization
@@ -100,10 +101,10 @@ def _mark(
 ) -> Iterator[Event]:
     key, told = spec.key, run_metadata(spec, report.glance.columns if report.glance else ())
     if report.partitions:
-        for partition in report.partitions:
-            if not partition.failure:
-                metadata = {**transform_partition_metadata(report, partition), **told}
-                context.log_event(dg.AssetMaterialization(key, partition=partition.key, metadata=metadata, tags=tags))
+        good = {each.key: transform_partition_metadata(report, each) for each in report.partitions if not each.failure}
+        yield from materialized(
+            context, [dg.AssetMaterialization(key, partition=each, metadata={**good[each], **told}, tags=tags) for each in good]
+        )
         if not report.failures:
             yield done_without_materialization(output_name_of(key))
     elif report.nothing_new:
