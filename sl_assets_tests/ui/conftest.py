@@ -11,6 +11,7 @@ from sl_assets_tests.ui.october import begin_in_october, land_october
 from sl_assets_tests.ui.server import Server, copy_project, serve
 
 BROKEN_DAY, BROKEN_FILE = "2026-11-03", "orders_20261103_09.json"
+TOO_MUCH = "0.2"
 HELD_BACK = "deliveries_*.xml"
 
 
@@ -19,7 +20,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The bakery served, with thirty days of orders landed, one file of them cut off in the middle.
 
     Deliveries load when they arrive, which they do as soon as the server is up (with the ingredients that they name already
-    loaded); the transform that reads them is stale after a minute, and once more after four.
+    loaded); the transform that reads them is stale after a minute, and once more after four. Of what an article's ingredients may
+    cost, more is asked than is true of some, and what is asked blocks.
     """
     root = tmp_path_factory.mktemp("bakery")
     copy_project(root, land=True)
@@ -31,6 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         stale,
         "  freshness:\n    warn: 1 minute\n    error: 4 minutes\n",
     )
+    edit(root / "config/transform/sales/product_costs.sl.yml", "recipe_cost > 0'", f"recipe_cost > {TOO_MUCH}'")
     landing = root / "datasets" / "incoming" / "starbake"
     land_october(landing)
     (landing / BROKEN_FILE).write_text('[\n{"order_id": 1,', encoding="utf-8")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from sl_assets_tests.ui import api
 from sl_assets_tests.ui.browser import HOW, chromium, expand_all_groups, open_page
+from sl_assets_tests.ui.conftest import TOO_MUCH
 from sl_assets_tests.ui.server import Server, wait_for
 from sl_assets_tests.ui.warehouse import query
 
@@ -171,3 +172,23 @@ def test_a_table_is_materialized_by_a_click(server: Server, page: Page) -> None:
     for label, value in (("rows_read", "242"), ("rows_accepted", "237"), ("rows_rejected", "5")):
         row = page.get_by_role("row").filter(has=page.get_by_text(label, exact=True))
         expect(row.get_by_text(value, exact=True).first).to_be_visible()
+
+
+@needs_chromium
+def test_an_expectation_that_blocks_stops_what_is_downstream_and_shows_what_is_wrong(server: Server, page: Page) -> None:
+    names = ("starbake/products", "sales/product_costs", "sales/product_profitability")
+    run = api.materialize(server, names)
+    assert api.wait_for_run(server, run) == "FAILURE"
+    steps = next(each["stepStats"] for each in api.runs(server) if each["runId"] == run)
+    assert {each["stepKey"]: each["status"] for each in steps} == {
+        "starbake__products": "SUCCESS",
+        "sales__product_costs": "FAILURE",
+    }
+    page.goto(f"{server.url}/assets/sales/product_costs?view=checks")
+    page.get_by_text("Failed", exact=True).first.click()
+    wrong = query(server.warehouse, f"SELECT name FROM sales.product_costs WHERE recipe_cost <= {TOO_MUCH} ORDER BY name")
+    assert wrong
+    expect(page.get_by_text("This is a blocking asset check.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has=page.get_by_text("count", exact=True)).get_by_text(str(len(wrong)))).to_be_visible()
+    for (name,) in wrong[:3]:
+        expect(page.get_by_text(name, exact=True).first).to_be_visible()
