@@ -9,7 +9,7 @@ class RetentionSpec(Spec):
     """`metadata.retention:` of a domain or table; durations as text, such as `90 days`, or `keep`."""
 
     archive: str | None = Field(default=None, description="For how long loaded files stay in the archive.")
-    rejects: str | None = Field(default=None, description="For how long rejected records are kept.")
+    rejects: str | None = Field(default=None, description="For how long rejected records and quarantined rows are kept.")
 
 
 class ProjectRetentionSpec(RetentionSpec):

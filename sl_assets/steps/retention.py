@@ -3,7 +3,7 @@
 Archived files go by the ledger, and the ledger keeps their rows: a file that comes again years later is still known as loaded.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +18,16 @@ from sl_assets.warehouse.duckdb.audit import ensure_audit_tables, naive_utc
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.ledger import LedgerRow, archive_paths, known_files
 from sl_assets.warehouse.duckdb.retention import (
+    OldRows,
     archived_before,
-    count_older,
-    delete_older,
+    count_old,
+    delete_old,
     forget_archive,
     half_pruned,
     mark_pruned,
+    old_in_audit,
+    old_in_quarantine,
+    quarantined_tables,
     tables_in,
 )
 from sl_assets.warehouse.errors import WarehouseError
@@ -45,7 +49,7 @@ class PruneReport:
     Attributes:
         archived: Archived files, by table.
         repeated: Files in the archive that came a second time; the ledger has no row of their own for them.
-        rows: Rows of `audit.rejected`, `audit.audit` and `audit.expectations`, by that name and table.
+        rows: Rows of `audit.rejected`, `audit.audit` and `audit.expectations`, by that name and table, and quarantined ones.
         unresolved: Files that were put aside.
         failures: Files that could not be removed, with the reason; the next prune tries again.
     """
@@ -79,7 +83,9 @@ class _Job:
         return table.retention if table else self.project.settings.retention
 
     def tables(self, name: str) -> list[TableKey]:
-        keys = tables_in(self.connection, self.schema, name)
+        return self.wanted(tables_in(self.connection, self.schema, name))
+
+    def wanted(self, keys: Iterable[TableKey]) -> list[TableKey]:
         return [key for key in keys if not self.chosen or key.domain in self.chosen or str(key) in self.chosen]
 
     def before(self, age: timedelta) -> datetime:
@@ -146,16 +152,20 @@ def _repeated(job: _Job) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _limits(job: _Job) -> Iterator[tuple[str, TableKey, datetime]]:
+def _limits(job: _Job) -> Iterator[tuple[str, TableKey, OldRows]]:
     for name, limit in AUDIT_TABLES.items():
         for key in job.tables(name):
             age = limit(job.retention(key))
             if age:
-                yield name, key, job.before(age)
+                yield name, key, old_in_audit(job.schema, name, key, job.before(age))
+    for key in job.wanted(quarantined_tables(job.connection)):
+        age = job.retention(key).rejects
+        if age:
+            yield "quarantine", key, old_in_quarantine(key, job.before(age))
 
 
 def _rows(job: _Job) -> dict[tuple[str, TableKey], int]:
-    counts = {(name, key): count_older(job.connection, job.schema, name, key, before) for name, key, before in _limits(job)}
+    counts = {(name, key): count_old(job.connection, old) for name, key, old in _limits(job)}
     return {each: count for each, count in counts.items() if count}
 
 
@@ -172,8 +182,8 @@ def _carry_out(job: _Job, report: PruneReport) -> tuple[str, ...]:
     for key, rows in report.archived.items():
         failures += _give_up(job, key, rows)
     with transaction(job.connection):
-        for name, key, before in _limits(job):
-            delete_older(job.connection, job.schema, name, key, before)
+        for _name, _key, old in _limits(job):
+            delete_old(job.connection, old)
     removed = [_remove(path) for path in (*report.repeated, *report.unresolved)]
     return (*failures, *(each for each in removed if each))
 

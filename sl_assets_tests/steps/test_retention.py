@@ -110,6 +110,19 @@ def test_each_kind_has_a_time_of_its_own(goods):
     assert goods.files("archive") == ["goods1.csv", "goods2.csv"]
 
 
+def test_quarantined_rows_go_with_the_rejected_ones(shop):
+    application(shop, "rejects: 30d")
+    rule = "expectations:\n  - {name: named, row: label IS NOT NULL, action: quarantine}"
+    shop.table("goods", GOODS, rule)
+    shop.land("goods1.csv", "id,label\n1,one\n2,\n")
+    run_load(shop)
+    shop.table("goods", GOODS)  # the rule is gone, its rows are not
+    assert run_prune(shop, days=29).is_empty
+    assert rows_of(run_prune(shop, "shop.goods", days=31)) == {("quarantine", "shop.goods"): 1}
+    assert shop.rows("SELECT count(*) FROM shop.goods_quarantine") == [(0,)]
+    assert shop.rows("SELECT id FROM shop.goods") == [(1,)]
+
+
 def test_a_table_says_it_over_its_domain_and_the_domain_over_the_application_key_by_key(shop):
     application(shop, "archive: 90d, rejects: 30d")
     shop.write("config/load/shop/_config.sl.yml", DOMAIN + "    retention: {archive: 2 weeks}\n")
@@ -241,7 +254,7 @@ retention.prune(project, Warehouse.of(project.settings), Run("p0"), now=datetime
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("step", "call"), [("mark_pruned", 1), ("_remove", 1), ("_remove", 2), ("forget_archive", 1), ("delete_older", 1)]
+    ("step", "call"), [("mark_pruned", 1), ("_remove", 1), ("_remove", 2), ("forget_archive", 1), ("delete_old", 1)]
 )
 def test_a_prune_that_was_killed_is_finished_by_the_next(goods, step, call):
     application(goods, "archive: 90d, rejects: 90d")
