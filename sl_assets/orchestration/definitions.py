@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from sl_assets.collection import rare_collection
 from sl_assets.orchestration.arrival import arrival_sensors
 from sl_assets.orchestration.automation_sensors import automation_sensors
 from sl_assets.orchestration.factories.load import build_load
@@ -44,7 +45,11 @@ def build_definitions(
         project = load_project(project)
     if project.errors:
         raise ProjectError(project.errors)
-    naming = translator(project)
+    with rare_collection():
+        return _definitions(project, translator(project))
+
+
+def _definitions(project: Project, naming: Translator) -> dg.Definitions:
     loading = [domain for domain in project.domains.values() if project.tables_of(domain.name)]
     assets = [
         *(naming.resolved_spec(Files(domain, "landing")) for domain in loading if project.landings_of(domain.name)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sl_assets.collection import rare_collection
 from sl_assets.facts import Facts, open_facts
 from sl_assets.project.application import Application, read_application
 from sl_assets.project.column_lineage import Described, read_columns
@@ -58,7 +59,7 @@ def load_project(
     environ = os.environ if environ is None else environ
     location = locate(root, environ)
     location = replace(location, variables={**location.variables, **(overrides or {})})
-    with open_facts(location.metadata) as facts:
+    with rare_collection(), open_facts(location.metadata) as facts:
         return _load(location, environ, facts)
 
 

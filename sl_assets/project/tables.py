@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from sl_assets.project.arrival import read_quiet_period
@@ -54,7 +55,7 @@ class _DomainRead:
     def name(self) -> str:
         return self.spec.rename or self.written
 
-    @property
+    @cached_property
     def metadata(self) -> Metadata:
         return merge_metadata(self.spec.metadata, self.source.below("metadata"))
 

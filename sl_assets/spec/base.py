@@ -49,9 +49,11 @@ class Spec(BaseModel):
     def _drop_nulls(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
+        written = cast("dict[str, object]", data)
+        if None not in written.values():
+            return written
         known = key_names(cls)
-        items = cast("dict[str, object]", data).items()
-        return {key: value for key, value in items if value is not None or key not in known}
+        return {key: value for key, value in written.items() if value is not None or key not in known}
 
 
 @cache

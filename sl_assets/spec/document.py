@@ -52,6 +52,12 @@ class Document:
         pair = children.get(str(route[-1])) if isinstance(children, dict) else None
         return self._place(pair[0]) if isinstance(pair, list) else self.place(route)
 
+    def places(self, route: Route) -> list[Place]:
+        """Where each item of the list at `route` stands; none where that is no list."""
+        found = self._find(route)
+        items = found[1] if isinstance(found, list) else None
+        return [self._place(each) for each in items] if isinstance(items, list) else []
+
     def has(self, route: Route) -> bool:
         """Whether the value at `route` is written."""
         return self._find(route) is not None

@@ -39,6 +39,10 @@ class Source:
         """Where the value at `steps` below the model stands, or the nearest thing around it."""
         return self.document.place((*self.route, *steps))
 
+    def places(self) -> list[Place]:
+        """Where each item stands, of a model that is a list."""
+        return self.document.places(self.route)
+
     def below(self, *steps: str | int) -> "Source":
         """The same for a part of the model."""
         return Source(self.document, (*self.route, *steps))
@@ -67,7 +71,8 @@ class Read(Generic[S]):
 def read_text(file: Path, findings: Findings) -> str | None:
     """The text of a file; None, and SL100, when it cannot be read. A byte order mark is skipped."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except UnicodeDecodeError as error:
         findings.error("SL100", Place(file), "", f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}.")
     except OSError as error:

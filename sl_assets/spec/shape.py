@@ -73,9 +73,8 @@ def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[tup
 
     A key that asks for nothing is left out: it is empty, or says what holds without it.
     """
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or (known := _watched(root)).keys().isdisjoint(data):
         return
-    known = slots(root)
     for key, value in data.items():
         slot = known.get(key)
         if slot is None or value is None:
@@ -86,6 +85,12 @@ def unsupported(root: type[Spec], data: Data, route: Route = ()) -> Iterator[tup
         elif slot.model is not None:
             for step, child in _children(slot, value):
                 yield from unsupported(slot.model, child, (*route, key, *step))
+
+
+@cache
+def _watched(model: type[Spec]) -> Mapping[str, Slot]:
+    """The keys that are not supported, or have others below them."""
+    return {key: slot for key, slot in slots(model).items() if slot.unsupported is not None or slot.model is not None}
 
 
 def _children(slot: Slot, value: Data) -> Iterator[tuple[Route, Data]]:

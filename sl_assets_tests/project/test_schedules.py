@@ -1,6 +1,9 @@
+import re
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sl_assets.project.patterns import python_pattern
 from sl_assets.project.schedules import parse_duration
@@ -40,3 +43,26 @@ def test_what_is_no_duration_is_none(text: str) -> None:
 )
 def test_a_java_pattern_becomes_pythons(java: str, python: str) -> None:
     assert python_pattern(java) == python
+
+
+def is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError):
+        return False
+    return True
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(["a", "7", "_", "-", ".", "\\.", "\\d", "\\", "*", "+", "?", "{8}", "{", "}", "(", ")", "|"])).map(
+        "".join
+    )
+)
+def test_a_pattern_is_taken_exactly_when_python_can_compile_it(java: str) -> None:
+    """Simple ones are not compiled to know it."""
+    if is_pattern(java):
+        assert python_pattern(java) == java
+    else:
+        with pytest.raises(re.error):
+            python_pattern(java)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from sl_assets.spec.findings import Findings, allowed, suggest
 from sl_assets.spec.place import Place
-from sl_assets.spec.read import read_file
+from sl_assets.spec.read import read_file, read_text
 from sl_assets.spec.table import TableFile
 
 TABLE = """table:
@@ -54,6 +54,25 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbf" + TABLE.encode())[1] == []
+
+
+def test_the_ends_of_lines_do_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "a.sql"
+    for end in (b"\n", b"\r\n", b"\r"):
+        file.write_bytes(end.join([b"\xef\xbb\xbfselect 1", b"", b"from a"]))
+        assert read_text(file, Findings()) == "select 1\n\nfrom a"
+
+
+def test_a_list_knows_the_places_of_its_items(tmp_path: Path) -> None:
+    file = tmp_path / "orders.sl.yml"
+    file.write_text("table:\n  name: orders\n  attributes: [{name: a}, {name: b},\n    {name: c}]\n")
+    result = read_file(file, TableFile, {}, Findings())
+    assert result is not None
+    source = result.source.below("table", "attributes")
+    assert (
+        source.places() == [source.place(index) for index in range(3)] == [Place(file, *at) for at in ((3, 16), (3, 27), (4, 5))]
+    )
+    assert result.source.below("table", "name").places() == []
 
 
 def test_a_source_knows_the_place_and_the_name_of_its_parts(tmp_path: Path) -> None:

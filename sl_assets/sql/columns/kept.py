@@ -1,7 +1,7 @@
 """What was found of a query's columns, as a fact: worked out once for a text and for what is known of the tables it reads."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sl_assets.facts import Facts
@@ -10,7 +10,7 @@ from sl_assets.sql.columns.records import Fault, Flow, Gap, Known, Named, Origin
 from sl_assets.sql.names import Mention
 from sl_assets.sql.parse import Parsed
 
-_KIND = "columns-1"
+_KIND = "columns-2"
 
 
 def kept_flow(
@@ -31,7 +31,7 @@ def kept_flow(
         facts: What is known already of texts.
         parse: What parses a text in a dialect.
     """
-    known = json.dumps([[one.parts, _known(schema(one.parts))] for one in read])
+    known = "\n".join(_known(one.parts, schema(one.parts)) for one in read)
     kept = facts.get(_KIND, dialect, text, known)
     if kept is not None:
         return Flow(
@@ -47,15 +47,8 @@ def kept_flow(
     return flow
 
 
-def _known(known: Known | None) -> object:
-    if known is None:
-        return None
-    columns = None if known.columns is None else [[name, value.type, _shape(value.fields)] for name, value in known.columns]
-    return [known.domain, known.table, columns, known.open, known.sure]
-
-
-def _shape(fields: Mapping[str, Named] | None) -> object:
-    return fields and [[name, value.type, _shape(value.fields)] for name, value in fields.values()]
+def _known(parts: tuple[str, ...], known: Known | None) -> str:
+    return f"{json.dumps(parts)} {'' if known is None else known.told}"
 
 
 def _plain(named: Named) -> object:

@@ -1,7 +1,9 @@
 """What a query says about its columns: where each comes from, what could not be worked out, what is surely wrong."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 
@@ -49,6 +51,16 @@ class Known:
     columns: tuple[Named, ...] | None = None
     open: bool = False
     sure: bool = True
+
+    @cached_property
+    def told(self) -> str:
+        """All of it that the columns of a query depend on, as text."""
+        columns = None if self.columns is None else [[name, value.type, _shape(value.fields)] for name, value in self.columns]
+        return json.dumps([self.domain, self.table, columns, self.open, self.sure])
+
+
+def _shape(fields: Mapping[str, Named] | None) -> object:
+    return fields and [[name, value.type, _shape(value.fields)] for name, value in fields.values()]
 
 
 Schema = Callable[[tuple[str, ...]], Known | None]
