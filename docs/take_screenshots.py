@@ -1,4 +1,4 @@
-"""Take the pictures in docs/images anew: `python docs/take_screenshots.py`. It takes about five minutes and needs a Chromium.
+"""Take the pictures in docs/images anew: `python docs/take_screenshots.py`. It takes about ten minutes and needs a Chromium.
 
 The bundled bakery is loaded in a temporary folder and served from there; nothing else is touched.
 """
@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 
 from sl_assets_tests.ui import api
 from sl_assets_tests.ui.browser import expand_all_groups, open_page
+from sl_assets_tests.ui.conftest import edit
 from sl_assets_tests.ui.expected import expected_days
 from sl_assets_tests.ui.october import begin_in_october, land_october, october
 from sl_assets_tests.ui.server import Server, command, copy_project, environment, serve, wait_for
@@ -24,6 +25,7 @@ from sl_assets_tests.ui.server import Server, command, copy_project, environment
 IMAGES = Path(__file__).parent / "images"
 LARGEST = 400_000  # bytes
 FAILING, LAST = "2026-11-08", "2026-11-10"
+STALE = "purchasing/delivery_lines"
 SETTINGS = {
     "dagster-nav-collapsed": "true",
     "asset-graph-direction": '"horizontal"',
@@ -44,21 +46,48 @@ def main() -> None:
         copy_project(root, land=True)
         # the days there are files for are all partitions there are: the pictures do not depend on the day they are taken
         begin_in_october(root / "config", last="2026-11-11")
-        land_october(root / "datasets" / "incoming" / "starbake")
+        landing = root / "datasets" / "incoming" / "starbake"
+        land_october(landing)
+        held = max(landing.glob("deliveries_*.xml"))
+        held = held.rename(root / held.name)
         subprocess.run([*command("run")], cwd=root, env=environment(root), check=True)
         with serve(root) as server:
             settle(server)
             run = next(each["runId"] for each in api.runs(server) if "starbake/customers" in each["assets"])
             take("lineage", server, "/asset-groups", lineage, width=1440, height=1800, scale=1.1)
             take("run", server, f"/runs/{run}", messages_of_run, width=1400, height=960)
-            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1742, scale=1.4)
+            take("asset", server, "/assets/starbake/customers", nothing, width=1440, height=1742, scale=1.3)
             (server.landing / f"orders_{FAILING.replace('-', '')}_20.json").write_text('[\n{"order_id": 1,', encoding="utf-8")
             take("checks", server, "/assets/sales/daily_revenue?view=checks", nothing, width=1400, height=620, scale=1.5)
             api.backfill(server, ["starbake/orders", "sales/daily_revenue"], [*october(), *expected_days()])
             settle(server)
             place = f"/assets/starbake/orders?view=partitions&partition={LAST}"
-            take("backfill", server, place, nothing, width=1400, height=1207)
+            take("backfill", server, place, nothing, width=1400, height=1207, scale=1.8)
             take("month", server, f"/runs/b/{api.backfills(server)[0]}", nothing, width=1400, height=370, scale=1.5)
+        let_files_start_runs(root / "config")
+        with serve(root) as server:
+            held.rename(landing / held.name)
+            wait_for(
+                lambda: stale_refreshed(server), 600, "a file to arrive, its table to be read, and what reads it to grow stale"
+            )
+            settle(server)
+            take("triggers", server, "/runs", nothing, width=1400, height=420, scale=1.5)
+            take("freshness", server, f"/assets/{STALE}", nothing, width=1400, height=1000, scale=1.5)
+
+
+def let_files_start_runs(config: Path) -> None:
+    """Deliveries are loaded when they arrive, and what reads them warns after three minutes."""
+    edit(config / "load/starbake/deliveries.sl.yml", r"    format: XML\n", "    format: XML\n    runOnArrival: true\n")
+    stale = r"  freshness:\n    warn: .*\n"
+    edit(config / f"transform/{STALE}.sl.yml", stale, "  freshness:\n    warn: 3 minutes\n")
+
+
+def stale_refreshed(server: Server) -> bool:
+    """Whether a run followed that of the file that arrived, and after it another came of its own accord."""
+    runs = api.runs(server)  # the newest first
+    arrived = next((place for place, run in enumerate(runs) if "arrivals" in run["tags"].get("dagster/sensor_name", "")), 0)
+    later = [run for run in runs[:arrived] if STALE in run["assets"]]
+    return len(later) > 1 and all(run["status"] == "SUCCESS" for run in later)
 
 
 def settle(server: Server) -> None:

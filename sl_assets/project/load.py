@@ -19,7 +19,7 @@ from sl_assets.project.names import KeyRegister, Names, build_names, quarantines
 from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Domain, Project, Ref, TableKey
 from sl_assets.project.refs import read_refs
-from sl_assets.project.row_expectations import check_quarantines
+from sl_assets.project.row_expectations import check_quarantines, check_rules_of_tasks
 from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
 from sl_assets.project.tasks import Transforms, read_transforms
@@ -96,6 +96,7 @@ def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Proje
     check_file_names(loads.tables.values(), findings)
     check_gates(loads.tables.values(), location.areas, findings)
     columns = read_columns(lineage, Described(loads.tables, declared, names), findings)
+    check_rules_of_tasks(lineage.tasks.values(), columns, findings)
     project = _project(scope, loads, lineage, domains, declared, variables, refs)
     return replace(project, columns=columns, diagnostics=findings.sorted())
 

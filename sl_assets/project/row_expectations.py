@@ -1,12 +1,13 @@
 """Row expectations, our extension of `expectations`: rules for the rows on their way into a table."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
+from sl_assets.project.flows import ColumnLineage
 from sl_assets.project.quality import RowExpectation, Tolerance
-from sl_assets.project.records import QUARANTINE_COLUMNS, Table, Task
+from sl_assets.project.records import QUARANTINE_COLUMNS, Table, TableKey, Task
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 from sl_assets.spec.table import ExpectationSpec, ToleranceSpec
@@ -47,7 +48,8 @@ def read_row_expectations(
         if first is not rule:
             fact = f'"{rule.name}" is the name of {first.place} too.'
             findings.error("SL227", source.place("name"), source.subject("name"), fact, "Quarantined rows tell rules by name.")
-        _check_columns(rule, source, columns, findings)
+        if columns is not None:
+            _check_columns(rule, source.subject("aggregate" if rule.aggregate else "row"), columns, findings)
     rules = tuple(found.values())
     if len([rule for rule in rules if not rule.aggregate]) > MOST_RULES:
         last = rules[-1]
@@ -158,15 +160,21 @@ def named_columns(rule: RowExpectation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name.casefold() not in parameters))
 
 
-def _check_columns(rule: RowExpectation, source: Source, columns: Sequence[str] | None, findings: Findings) -> None:
-    if columns is None:
-        return
+def _check_columns(rule: RowExpectation, subject: str, columns: Sequence[str], findings: Findings) -> None:
     known = {name.casefold() for name in columns}
     for name in named_columns(rule):
         if name.casefold() not in known:
-            key = "aggregate" if rule.aggregate else "row"
-            fact = f'column "{name}" is unknown.'
-            findings.error("SL228", source.place(key), source.subject(key), fact, allowed(columns, name))
+            findings.error("SL228", rule.place, subject, f'column "{name}" is unknown.', allowed(columns, name))
+
+
+def check_rules_of_tasks(tasks: Iterable[Task], columns: Mapping[TableKey, ColumnLineage], findings: Findings) -> None:
+    """SL228 where a rule names a column that the rows of its task do not have; only where all of them are surely known."""
+    for task in tasks:
+        found = columns.get(task.key)
+        if found is not None and found.complete:
+            for rule in task.row_expectations:
+                subject = f"expectations[{rule.name}].{'aggregate' if rule.aggregate else 'row'}"
+                _check_columns(rule, subject, [column.name for column in found.columns], findings)
 
 
 def check_quarantines(nodes: Iterable[Table | Task], findings: Findings) -> None:

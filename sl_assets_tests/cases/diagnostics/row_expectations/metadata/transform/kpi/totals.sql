@@ -1,0 +1,1 @@
+SELECT day, sum(amount) AS total FROM sales.orders GROUP BY day
