@@ -60,8 +60,9 @@ def by_steps(root: Path) -> Callable[[], None]:
     ordered = sorted(project.tasks.values(), key=lambda task: task.key)
 
     def run() -> None:
-        for task in ordered:
-            transform(project, Warehouse.of(project.settings), task, Run("benchmark"))
+        with Warehouse.of(project.settings).kept() as warehouse:
+            for task in ordered:
+                transform(project, warehouse, task, Run("benchmark"))
 
     return run
 

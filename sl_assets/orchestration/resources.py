@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from sl_assets.project.records import Settings, TableKey
 from sl_assets.sql.text import qualified
@@ -38,6 +39,7 @@ class WarehouseResource(DuckDBResource):
     lock_timeout: float = Field(default=300.0, description="Seconds to wait for another writer before giving up.")
     memory_limit: str | None = Field(default=None, description="DuckDB's memory limit, e.g. 4GB; beyond it, it spills to disk.")
     read_only: bool = Field(default=False, description="Open the file for reading only.")
+    _kept: Warehouse | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, settings: Settings) -> "WarehouseResource":
@@ -77,9 +79,17 @@ class WarehouseResource(DuckDBResource):
                     _fill(connection, name, rows)
             yield resource
 
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource", None, None]:
+        """For the time of a run, or of a step that has a process of its own, DuckDB is started once."""
+        with super().yield_for_execution(context), self.warehouse().kept() as kept:
+            self._kept = kept
+            yield self
+
     def warehouse(self) -> Warehouse:
         """What the steps take."""
-        return Warehouse(Path(self.database), self.timezone, timedelta(seconds=self.lock_timeout), self.memory_limit)
+        timeout = timedelta(seconds=self.lock_timeout)
+        return self._kept or Warehouse(Path(self.database), self.timezone, timeout, self.memory_limit)
 
     @contextmanager
     def get_connection(self) -> Generator[duckdb.DuckDBPyConnection, None, None]:
@@ -87,6 +97,7 @@ class WarehouseResource(DuckDBResource):
         warehouse = self.warehouse()
         opened = warehouse.reader() if self.read_only else warehouse.writer("an asset of the project's own")
         with opened as connection:
+            connection.execute("SET python_enable_replacements = true")  # DuckDB's own default: SQL may name the block's frames
             yield connection
 
 

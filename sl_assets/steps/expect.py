@@ -4,6 +4,7 @@ One is a macro that renders to SQL; it holds when the SQL gives one row whose fi
 asked of incoming rows, before these are written (`judge.py`); here they can be asked again of the rows of the table.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 
@@ -27,6 +28,9 @@ from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
 from sl_assets.warehouse.duckdb.glimpse import some_rows
 from sl_assets.warehouse.errors import WarehouseError
 
+_ONE_QUERY = re.compile(r"\s*(?:SELECT|WITH|FROM)\b[^;]*", re.IGNORECASE)
+"""Surely a query and nothing else; what is not surely one, such as a text with a semicolon, may be one all the same."""
+
 
 def expect(
     project: Project, warehouse: Warehouse, node: Table | Task, run: Run, expectations: Sequence[Expectation] | None = None
@@ -35,8 +39,10 @@ def expect(
     chosen = node.expectations if expectations is None else tuple(expectations)
     if not chosen or not project.settings.expectations_active:
         return ()
-    with warehouse.writer(f"run {run.id} checking {node.key}", run.waiting("The warehouse")) as connection:
-        reports = tuple(_evaluate(connection, project, node, expectation) for expectation in chosen)
+    asked = [(expectation, compile_expectation(project, node.key, expectation)) for expectation in chosen]
+    is_tidy = all(_ONE_QUERY.fullmatch(sql) for _, sql in asked)
+    with warehouse.writer(f"run {run.id} checking {node.key}", run.waiting("The warehouse"), tidy=is_tidy) as connection:
+        reports = tuple(_evaluate(connection, project, node, expectation, sql) for expectation, sql in asked)
         _keep(connection, project, reports, run)
     return reports
 
@@ -55,7 +61,7 @@ def recheck(
     """
     if not rules or not project.settings.expectations_active:
         return ()
-    with warehouse.writer(f"run {run.id} checking {node.key}", run.waiting("The warehouse")) as connection:
+    with warehouse.writer(f"run {run.id} checking {node.key}", run.waiting("The warehouse"), tidy=True) as connection:
         reports = _recheck(connection, project.settings, node, rules, windows)
         _keep(connection, project, reports, run)
     return reports
@@ -109,9 +115,8 @@ def _moment(text: str) -> str:
 
 
 def _evaluate(
-    connection: duckdb.DuckDBPyConnection, project: Project, node: Table | Task, expectation: Expectation
+    connection: duckdb.DuckDBPyConnection, project: Project, node: Table | Task, expectation: Expectation, sql: str
 ) -> ExpectationReport:
-    sql = compile_expectation(project, node.key, expectation)
     try:
         with veiled(node) if isinstance(node, Table) else nullcontext():
             rows = connection.execute(sql).fetchmany(2)

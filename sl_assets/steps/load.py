@@ -22,6 +22,7 @@ from sl_assets.steps.reports import LoadReport
 from sl_assets.steps.run import Run
 from sl_assets.steps.stage import stages_its_own, take_from_landing
 from sl_assets.steps.verdicts import join_reports
+from sl_assets.validation import has_private
 from sl_assets.warehouse.duckdb.audit import ensure_audit_tables
 from sl_assets.warehouse.duckdb.catalog import count_rows, table_columns
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
@@ -63,7 +64,7 @@ def load(
     if stages_its_own(table):
         take_from_landing(project, domain, [table.key], run)
     purpose = f"run {run.id} loading {table.key}"
-    with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
+    with warehouse.writer(purpose, run.waiting("The warehouse"), tidy=_is_tidy(table)) as connection:
         with transaction(connection):
             ensure_audit_tables(connection, project.settings.audit_schema)
         job = Job(project, table, run, connection, tuple(windows or ()), table.strategy)
@@ -81,6 +82,11 @@ def load(
     if not report.failures:
         use_up_acks(project, table, run, windows)
     return replace(report, rows=rows, last_run=last_run, seconds=time.monotonic() - began, glance=seen)
+
+
+def _is_tidy(table: Table) -> bool:
+    """Whether all that a load runs are queries and writes: no statements of the project's, no functions for private values."""
+    return not (table.presql or table.postsql or table.strategy.template or has_private(table))
 
 
 def _reload(job: Job) -> LoadReport:

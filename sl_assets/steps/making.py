@@ -9,6 +9,7 @@ import duckdb
 
 from sl_assets.project.compile import compile_script, compile_task
 from sl_assets.project.reads import is_query
+from sl_assets.project.recipe import FunctionStep
 from sl_assets.project.records import Project, Task
 from sl_assets.project.windows import Window
 from sl_assets.steps.functions import TaskContext
@@ -30,6 +31,12 @@ class Making:
 
     shown: str
     opened: Callable[[duckdb.DuckDBPyConnection, Path], AbstractContextManager[Opened]]
+
+
+def is_tidy(task: Task) -> bool:
+    """Whether all that a task runs are queries, ours and its own: statements and functions of the project may do anything."""
+    has_statements = bool(task.presql or task.postsql or task.strategy.template) or not task.parse_sql
+    return not has_statements and task.python is None and not any(isinstance(step, FunctionStep) for step in task.steps)
 
 
 def prepare(project: Project, task: Task, run: Run, variables: Mapping[str, str], windows: Sequence[Window] | None) -> Making:

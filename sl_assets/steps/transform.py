@@ -24,7 +24,7 @@ from sl_assets.steps.failing_line import failing_line, numbered
 from sl_assets.steps.glance import glance
 from sl_assets.steps.held import HELD, Held, hold_judged, record_broken
 from sl_assets.steps.incremental import News, look_for_news
-from sl_assets.steps.making import Opened, prepare
+from sl_assets.steps.making import Opened, is_tidy, prepare
 from sl_assets.steps.reports import Counts, PartitionOutcome, TransformReport
 from sl_assets.steps.run import Run, scheduled_variables
 from sl_assets.steps.verdicts import reports_of
@@ -111,8 +111,7 @@ def transform(
     )
     targets = [(sink, target_of(project, sink, variables)) for sink in (task.file_sink, *task.file_sinks) if sink]
     purpose = f"run {run.id} building {task.key}"
-    with warehouse.writer(purpose, run.waiting("The warehouse")) as connection:
-        connection.execute("SET python_enable_replacements = false")  # a name in SQL never means a variable of ours
+    with warehouse.writer(purpose, run.waiting("The warehouse"), tidy=is_tidy(task)) as connection:
         with transaction(connection):
             ensure_audit_tables(connection, project.settings.audit_schema)
         try:

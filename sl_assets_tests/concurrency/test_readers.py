@@ -34,8 +34,8 @@ class Watched(Warehouse):
     held: list[tuple[tuple, ...]] = field(default_factory=list)
 
     @contextmanager
-    def writer(self, purpose, on_wait=None) -> Generator[duckdb.DuckDBPyConnection, None, None]:
-        writing = super().writer(purpose, on_wait)
+    def writer(self, purpose, on_wait=None, *, tidy=False) -> Generator[duckdb.DuckDBPyConnection, None, None]:
+        writing = super().writer(purpose, on_wait, tidy=tidy)
         with writing as connection, connection.cursor() as steady, connection.cursor() as reader:
             steady.execute(f"USE {CATALOG}; BEGIN")
             self.held.append(self.state(steady))

@@ -15,7 +15,7 @@ CATALOG, CONNECT = "sl_assets/warehouse/duckdb/catalog.py", "sl_assets/warehouse
 AUDIT, LEDGER = "sl_assets/warehouse/duckdb/audit.py", "sl_assets/warehouse/duckdb/ledger.py"
 REJECTED, BATCH = "sl_assets/warehouse/duckdb/rejected.py", "sl_assets/steps/batch.py"
 COMMIT, NEW_FILES, FILES = "sl_assets/steps/commit.py", "sl_assets/steps/new_files.py", "sl_assets/areas/files.py"
-CLOSING = Point(CONNECT, "writer", "c_call", "close")
+CLOSING = Point(CONNECT, "_detach", "call")
 
 COLUMNS = "id: long!, label: word"
 SHORT, LONG = "[a-z]{3}", "[a-z]+"  # what a word is: at first, and after the YAML was mended

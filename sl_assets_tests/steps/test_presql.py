@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sl_assets.project.records import TableKey
 from sl_assets.steps.load import load
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import transform
@@ -107,6 +108,20 @@ def test_presql_may_change_rows_of_a_table_that_gets_a_wider_column_and_a_new_on
     assert [str(each) for each in report.changes.widened] == ["id: INTEGER -> BIGINT"]
     assert report.changes.added == ("label",)
     assert shop.rows("SELECT id, label FROM kpi.latest ORDER BY id") == [(2, None), (3000000000, "x")]
+
+
+def test_what_presql_sets_for_all_of_duckdb_ends_with_its_task(shop):
+    """The tasks of a run share one DuckDB, those with statements of their own do not."""
+    attach = "presql: [\"SET default_null_order = 'nulls_first'\", \"ATTACH ':memory:' AS other\"]"
+    shop.task("first", "SELECT unnest([1, NULL]) AS i")
+    shop.task("second", "SELECT list(i ORDER BY i) AS i FROM kpi.first", f"{attach}\nwriteStrategy: {{type: OVERWRITE}}")
+    shop.task("third", "SELECT list(i ORDER BY i) AS i FROM kpi.first")
+    project = shop.project()
+    with Warehouse.of(project.settings).kept() as warehouse:
+        for name in ("first", "second", "third", "second"):
+            transform(project, warehouse, project.tasks[TableKey("kpi", name)], Run("r"))
+    assert shop.rows("SELECT i FROM kpi.second") == [([None, 1],)]
+    assert shop.rows("SELECT i FROM kpi.third") == [([1, None],)]
 
 
 def test_sql_may_read_what_only_presql_makes(shop):

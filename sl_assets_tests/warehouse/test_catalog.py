@@ -4,6 +4,7 @@ import pytest
 from sl_assets.project.records import Attribute, TableKey, Type
 from sl_assets.warehouse.changes import SchemaChanges
 from sl_assets.warehouse.duckdb.catalog import describe_table, relation_columns, sync_table, table_columns
+from sl_assets.warehouse.duckdb.connect import transaction
 from sl_assets.warehouse.errors import SchemaDriftError
 
 KEY = TableKey("shop", "goods")
@@ -32,6 +33,50 @@ def test_a_changed_type_is_refused_before_anything_is_written(connection):
         sync_table(connection, KEY, {"id": "HUGEINT", "at": "BIGINT", "new": "DATE"})
     assert table_columns(connection, KEY)["id"] == "BIGINT"
     assert "new" not in table_columns(connection, KEY)
+
+
+TYPES = (
+    *("BOOLEAN", "TINYINT", "UHUGEINT", "DECIMAL(18,3)", "DOUBLE", "VARCHAR", "BLOB", "BIT", "UUID", "JSON", "INTERVAL", "DATE"),
+    *("TIME", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "ENUM('a', 'it''s')", "INTEGER[]", "INTEGER[3]"),
+    *('STRUCT(a INTEGER, "odd name" VARCHAR[])', "MAP(VARCHAR, STRUCT(x DATE))", "UNION(n INTEGER, t VARCHAR)", "mood"),
+)
+
+
+def test_types_are_written_as_the_database_lists_them(connection):
+    connection.execute("CREATE SCHEMA shop; CREATE TYPE mood AS ENUM ('sad', 'glad')")
+    columns = ", ".join(f'"c {number}" {kind}' for number, kind in enumerate(TYPES))
+    connection.execute(f"CREATE TABLE shop.goods ({columns}); CREATE VIEW shop.seen AS FROM shop.goods")
+    for name in ("goods", "seen"):
+        listed = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index"
+        found = table_columns(connection, TableKey("SHOP", name.upper()))
+        assert list(found.items()) == connection.execute(listed, [name]).fetchall()
+        assert len(found) == len(TYPES)
+
+
+def test_a_view_has_the_columns_that_it_gives_and_those_it_had_when_its_table_is_gone(connection):
+    connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.base (id BIGINT, label VARCHAR)")
+    connection.execute("CREATE VIEW shop.goods AS SELECT * FROM shop.base")
+    connection.execute("DROP TABLE shop.base")
+    assert table_columns(connection, KEY) == {"id": "BIGINT", "label": "VARCHAR"}
+    connection.execute("CREATE TABLE shop.base (id BIGINT)")
+    assert table_columns(connection, KEY) == relation_columns(connection, "SELECT * FROM shop.goods") == {"id": "BIGINT"}
+
+
+def test_a_question_about_what_is_not_there_or_is_broken_leaves_the_transaction_as_it_is(connection):
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.base (id BIGINT); CREATE VIEW shop.seen AS FROM shop.base")
+    connection.execute("DROP TABLE shop.base")
+    with transaction(connection):
+        connection.execute("CREATE TABLE shop.written (i INTEGER)")
+        assert table_columns(connection, TableKey("nowhere", "goods")) == {}
+        assert table_columns(connection, TableKey("shop", "connection")) == {}
+        assert table_columns(connection, TableKey("shop", "seen")) == {"id": "BIGINT"}
+    assert table_columns(connection, TableKey("shop", "written")) == {"i": "INTEGER"}
+
+
+def test_a_schema_with_the_name_of_a_database_has_its_tables(connection):
+    connection.execute("CREATE SCHEMA temp; CREATE TABLE memory.temp.goods (id BIGINT)")
+    assert table_columns(connection, TableKey("temp", "goods")) == {"id": "BIGINT"}
 
 
 def test_a_table_of_the_same_name_in_another_schema_is_another_table(connection):

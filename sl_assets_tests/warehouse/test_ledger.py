@@ -67,6 +67,16 @@ def test_making_the_audit_tables_twice_is_making_them_once(connection):
     assert connection.execute("SELECT LEDGER FROM audit.version").fetchall() == [(LEDGER_VERSION,)]
 
 
+def test_an_audit_table_that_was_dropped_comes_back_and_the_others_keep_their_rows(connection):
+    write_ledger(connection, "audit", [row()])
+    connection.execute("DROP TABLE audit.rejected")
+    with transaction(connection):
+        ensure_audit_tables(connection, "audit")
+    assert connection.execute("SELECT count(*) FROM audit.rejected").fetchone() == (0,)
+    assert connection.execute("SELECT LEDGER FROM audit.version").fetchall() == [(LEDGER_VERSION,)]
+    assert known_files(connection, "audit", KEY) == (row(),)
+
+
 def test_an_older_audit_table_of_starlake_gets_the_columns_it_lacks():
     connection = duckdb.connect()
     old = TABLES["audit"].replace(", SCHEDULED_DATE TIMESTAMP NOT NULL", "")

@@ -119,10 +119,11 @@ def ensure_audit_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> N
     Raises:
         LedgerVersionError: A later version of the product has written there; nothing is changed.
     """
-    create_schema(connection, schema)
-    for name, columns in TABLES.items():
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(schema)}.{quote_name(name)} ({columns})")
-    found = _version(connection, schema)
+    try:
+        found = _version(connection, schema)
+    except duckdb.CatalogException:
+        _create_missing_tables(connection, schema)
+        found = _version(connection, schema)
     if found is not None and found > LEDGER_VERSION:
         raise LedgerVersionError(
             f"{schema}.version: the ledger has version {found}, written by a later sl-assets; this one knows versions up to "
@@ -135,8 +136,18 @@ def ensure_audit_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> N
 
 
 def _version(connection: duckdb.DuckDBPyConnection, schema: str) -> int | None:
-    row = connection.execute(f"SELECT max(LEDGER) FROM {quote_name(schema)}.version").fetchone()
+    """The version that is there; None: none yet. The other tables are named as well: one that is missing is an error at once."""
+    others = (f"UNION ALL SELECT NULL FROM {quote_name(schema)}.{quote_name(name)} WHERE false" for name in TABLES)
+    row = connection.execute(
+        f"SELECT max(LEDGER) FROM (SELECT LEDGER FROM {quote_name(schema)}.version {' '.join(others)})"
+    ).fetchone()
     return None if row is None or row[0] is None else int(row[0])
+
+
+def _create_missing_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    create_schema(connection, schema)
+    for name, columns in TABLES.items():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(schema)}.{quote_name(name)} ({columns})")
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> None:

@@ -13,7 +13,28 @@ from sl_assets.warehouse.errors import SchemaDriftError
 
 
 def table_columns(connection: duckdb.DuckDBPyConnection, key: TableKey) -> dict[str, str]:
-    """Column name -> type of a table or view, in order; empty when there is none."""
+    """Column name -> type of a table or view, in order; empty when there is none.
+
+    DuckDB lists the columns of all tables for whoever asks for those of one: with a thousand tables that costs fifty times what
+    describing the one does. So only a view is looked up that way, when what it reads is not there any more.
+    """
+    try:
+        return relation_columns(connection, qualified(key))
+    except duckdb.CatalogException:
+        return _listed_columns(connection, key) if _is_view(connection, key) else {}
+    except duckdb.BinderException:
+        return _listed_columns(connection, key)
+
+
+def _is_view(connection: duckdb.DuckDBPyConnection, key: TableKey) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() "
+        f"AND lower(schema_name) = lower({quote_text(key.domain)}) AND lower(view_name) = lower({quote_text(key.name)})"
+    ).fetchone()
+    return row is not None
+
+
+def _listed_columns(connection: duckdb.DuckDBPyConnection, key: TableKey) -> dict[str, str]:
     rows = connection.execute(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
         "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) ORDER BY column_index",
@@ -44,7 +65,7 @@ def drop_table(connection: duckdb.DuckDBPyConnection, key: TableKey) -> None:
 
 
 def relation_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, str]:
-    """Column name -> type of a SELECT, without running it."""
+    """Column name -> type of a SELECT, without running it; or of a table or view that is there, by its name in SQL."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
 
 
@@ -197,13 +218,12 @@ def describe_table(
     connection: duckdb.DuckDBPyConnection, key: TableKey, comment: str, attributes: Sequence[Attribute], *, view: bool = False
 ) -> None:
     """Put the project's comments on the table and its columns, for whoever opens the warehouse with another tool."""
-    present = {name.lower() for name in table_columns(connection, key)}
     if comment:
         kind = "VIEW" if view else "TABLE"
         connection.execute(f"COMMENT ON {kind} {qualified(key)} IS {quote_text(comment)}")
-    if view:
-        return  # DuckDB has no comments on the columns of a view
-    for attribute in attributes:
-        if attribute.comment and attribute.name.lower() in present:
+    told = [] if view else [each for each in attributes if each.comment]  # DuckDB has no comments on the columns of a view
+    present = {name.lower() for name in table_columns(connection, key)} if told else set[str]()
+    for attribute in told:
+        if attribute.name.lower() in present:
             column = f"{qualified(key)}.{quote_name(attribute.name)}"
             connection.execute(f"COMMENT ON COLUMN {column} IS {quote_text(attribute.comment)}")

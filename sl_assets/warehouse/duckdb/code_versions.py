@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 import duckdb
 
 from sl_assets.project.records import TableKey
-from sl_assets.sql.text import quote_name
+from sl_assets.sql.text import quote_name, quote_text
 from sl_assets.warehouse.duckdb.audit import now
 from sl_assets.warehouse.duckdb.catalog import table_columns
 from sl_assets.warehouse.duckdb.values import as_rows, from_rows
@@ -21,7 +21,7 @@ TABLE = "code_versions"
 def write_code_version(connection: duckdb.DuckDBPyConnection, schema: str, version: str, parts: Mapping[str, str]) -> None:
     """Write a version down, if that is news. The audit tables exist."""
     name = f"{quote_name(schema)}.{TABLE}"
-    if connection.execute(f"SELECT 1 FROM {name} WHERE VERSION = $1", [version]).fetchone() is None:
+    if connection.execute(f"SELECT 1 FROM {name} WHERE VERSION = {quote_text(version)}").fetchone() is None:
         connection.execute(
             f"INSERT INTO {name} (VERSION, PARTS, WRITTEN_AT) VALUES ($1, $2, $3)", [version, json.dumps(dict(parts)), now()]
         )

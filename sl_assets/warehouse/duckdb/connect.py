@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +14,11 @@ import duckdb
 from sl_assets.lock import Holder, LockTimeoutError, file_lock, read_holder
 from sl_assets.project.records import Settings
 from sl_assets.sql.text import quote_text
+from sl_assets.warehouse.duckdb.engine import Engine
 from sl_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 
 FOREIGN_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
+HELD_HERE = "Unique file handle conflict"  # by another instance of DuckDB in this process
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
 CATALOG = "sl_warehouse"  # a name of our own: DuckDB would use the file's, and `sales.duckdb` makes "sales"."orders" ambiguous
 
@@ -29,6 +31,7 @@ class Warehouse:
     timezone: str = "UTC"
     lock_timeout: timedelta = timedelta(minutes=5)
     memory_limit: str | None = None
+    engine: Engine | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
@@ -41,14 +44,25 @@ class Warehouse:
         return self.database.with_name(f"{self.database.name}.lock")
 
     @contextmanager
+    def kept(self) -> Generator["Warehouse", None, None]:
+        """The same warehouse for several uses: DuckDB is started for the first that is tidy, and stopped when the block ends."""
+        engine = Engine()
+        try:
+            yield replace(self, engine=engine)
+        finally:
+            engine.close()
+
+    @contextmanager
     def writer(
-        self, purpose: str, on_wait: Callable[[Holder | None], None] | None = None
+        self, purpose: str, on_wait: Callable[[Holder | None], None] | None = None, *, tidy: bool = False
     ) -> Generator[duckdb.DuckDBPyConnection, None, None]:
-        """A connection that may write, while no other of our processes may. Closed on the way out, whatever happens.
+        """A connection that may write, while no other of our processes may. The file is closed on the way out, whatever happens.
 
         Args:
             purpose: What we do, for the sentence another run gets when it waits in vain.
             on_wait: Called once, with the holder, when we have to wait for another run.
+            tidy: All that runs are queries and writes, which leave nothing behind but what they write: a kept instance of DuckDB
+                may do it (see `engine.py`).
 
         Raises:
             LockTimeoutError: Another of our runs held the warehouse for longer than `lock_timeout`.
@@ -57,12 +71,11 @@ class Warehouse:
         """
         self.database.parent.mkdir(parents=True, exist_ok=True)
         what = f"The warehouse {self.database}"
-        with file_lock(self.lock_path, what=what, purpose=purpose, timeout=self.lock_timeout, on_wait=on_wait):
-            connection = self._open(read_only=False)
-            try:
-                yield connection
-            finally:
-                connection.close()
+        with (
+            file_lock(self.lock_path, what=what, purpose=purpose, timeout=self.lock_timeout, on_wait=on_wait),
+            self._opened("READ_WRITE", self.engine if tidy else None) as connection,
+        ):
+            yield connection
 
     @contextmanager
     def reader(self) -> Generator[duckdb.DuckDBPyConnection, None, None]:
@@ -74,41 +87,61 @@ class Warehouse:
         """
         if not self.database.exists():
             raise WarehouseError(f"There is no warehouse at {self.database} yet. Hint: `sl-assets run` makes it.")
-        connection = self._open(read_only=True)
-        try:
+        with self._opened("READ_ONLY", None) as connection:
             yield connection
-        finally:
-            connection.close()
 
-    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _opened(self, mode: str, engine: Engine | None) -> Generator[duckdb.DuckDBPyConnection, None, None]:
+        instance = (engine and engine.take()) or duckdb.connect(config=self._config())
+        try:
+            self._attach(instance, mode)
+            with instance.cursor() as connection:
+                yield self._prepare(connection)
+            is_sound = _detach(instance)
+        except BaseException:
+            instance.close()
+            raise
+        if engine and is_sound:
+            engine.give_back(instance)
+        else:
+            instance.close()
+
+    def _attach(self, instance: duckdb.DuckDBPyConnection, mode: str) -> None:
         deadline = time.monotonic() + self.lock_timeout.total_seconds()
         while True:
-            connection = duckdb.connect()
             try:
-                mode = "READ_ONLY" if read_only else "READ_WRITE"
-                connection.execute(f"ATTACH {quote_text(str(self.database))} AS {CATALOG} ({mode})")
-                connection.execute(f"USE {CATALOG}")
-            except duckdb.IOException as error:
-                connection.close()
+                instance.execute(f"ATTACH {quote_text(str(self.database))} AS {CATALOG} ({mode})")
+            except (duckdb.IOException, duckdb.BinderException) as error:
                 holder = FOREIGN_HOLDER.search(str(error))
-                if holder is None:
+                if holder is None and HELD_HERE not in str(error):
                     raise WarehouseError(f"{self.database} cannot be opened: {error}") from error
                 if time.monotonic() >= deadline:
                     raise self._busy(holder) from error
                 time.sleep(random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))  # noqa: S311 - jitter, no secret
             else:
-                return self._prepare(connection)
+                return
+
+    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
+        """How DuckDB is started: what holds for all connections of an instance."""
+        return {
+            "temp_directory": f"{self.database}.tmp",  # not the working directory
+            # by its time DuckDB takes a file for one it has read before: those unpacked from an archive may share it
+            "enable_external_file_cache": False,
+            **({"memory_limit": self.memory_limit} if self.memory_limit else {}),
+        }
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-        connection.execute("SET TimeZone = $zone", {"zone": self.timezone})
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute("SET temp_directory = $folder", {"folder": f"{self.database}.tmp"})  # not the working directory
-        if self.memory_limit:
-            connection.execute("SET memory_limit = $limit", {"limit": self.memory_limit})
+        """Settings of the session. A name in SQL never means a variable of ours."""
+        connection.execute(
+            f"USE {CATALOG}; SET TimeZone = {quote_text(self.timezone)}; SET enable_progress_bar = false; "
+            "SET python_enable_replacements = false"
+        )
         return connection
 
-    def _busy(self, holder: re.Match[str]) -> WarehouseBusyError | LockTimeoutError:
+    def _busy(self, holder: re.Match[str] | None) -> WarehouseBusyError | LockTimeoutError:
         ours = self._holder()
+        if holder is None:
+            return LockTimeoutError(f"The warehouse {self.database}", Holder.me("another thread"), self.lock_timeout)
         if ours and str(ours.pid) == holder["pid"]:
             return LockTimeoutError(f"The warehouse {self.database}", ours, self.lock_timeout)
         return WarehouseBusyError(
@@ -122,6 +155,15 @@ class Warehouse:
             return None
         with self.lock_path.open(encoding="utf-8") as handle:
             return read_holder(handle)
+
+
+def _detach(instance: duckdb.DuckDBPyConnection) -> bool:
+    """Close the file. False: what was committed could not be folded into it and stays in the log beside it, for the next use."""
+    try:
+        instance.execute(f"DETACH {CATALOG}")
+    except duckdb.Error:
+        return False
+    return True
 
 
 @contextmanager

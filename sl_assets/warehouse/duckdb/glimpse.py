@@ -1,12 +1,12 @@
 """The first rows of a table, and how it came to be as it is: what a person wants to see after a run. Reads only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import duckdb
 
 from sl_assets.project.records import TableKey
 from sl_assets.project.windows import Window
-from sl_assets.sql.text import qualified, quote_name, quote_names
+from sl_assets.sql.text import qualified, quote_name, quote_names, quote_text
 from sl_assets.warehouse.duckdb.catalog import relation_columns, table_columns
 
 LONGEST_CELL = 80  # characters
@@ -82,8 +82,7 @@ def recent_loads(connection: duckdb.DuckDBPyConnection, schema: str, key: TableK
     return _points(
         connection,
         "SELECT strftime(max(LOADED_AT), '%Y-%m-%d %H:%M') AS label, sum(COUNTACCEPTED), sum(COUNTREJECTED) "
-        f"FROM {quote_name(schema)}.files WHERE DOMAIN = ? AND SCHEMA = ? GROUP BY RUN ORDER BY max(LOADED_AT) DESC, RUN",
-        [key.domain, key.name],
+        f"FROM {quote_name(schema)}.files WHERE {_of(key)} GROUP BY RUN ORDER BY max(LOADED_AT) DESC, RUN",
         limit,
     )
 
@@ -93,8 +92,7 @@ def recent_partitions(connection: duckdb.DuckDBPyConnection, schema: str, key: T
     return _points(
         connection,
         f"SELECT PARTITION, sum(COUNTACCEPTED), sum(COUNTREJECTED) FROM {quote_name(schema)}.files "
-        "WHERE DOMAIN = ? AND SCHEMA = ? AND PARTITION IS NOT NULL GROUP BY PARTITION ORDER BY PARTITION DESC",
-        [key.domain, key.name],
+        f"WHERE {_of(key)} AND PARTITION IS NOT NULL GROUP BY PARTITION ORDER BY PARTITION DESC",
         limit,
     )
 
@@ -104,12 +102,15 @@ def recent_transforms(connection: duckdb.DuckDBPyConnection, schema: str, key: T
     return _points(
         connection,
         f"SELECT strftime(TIMESTAMP, '%Y-%m-%d %H:%M'), COUNT, 0 FROM {quote_name(schema)}.audit "
-        "WHERE DOMAIN = ? AND SCHEMA = ? AND STEP = 'TRANSFORM' AND SUCCESS ORDER BY TIMESTAMP DESC",
-        [key.domain, key.name],
+        f"WHERE {_of(key)} AND STEP = 'TRANSFORM' AND SUCCESS ORDER BY TIMESTAMP DESC",
         limit,
     )
 
 
-def _points(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[str], limit: int) -> list[Point]:
-    rows = connection.execute(f"{sql} LIMIT {int(limit)}", list(parameters)).fetchall()
+def _of(key: TableKey) -> str:
+    return f"DOMAIN = {quote_text(key.domain)} AND SCHEMA = {quote_text(key.name)}"
+
+
+def _points(connection: duckdb.DuckDBPyConnection, sql: str, limit: int) -> list[Point]:
+    rows = connection.execute(f"{sql} LIMIT {int(limit)}").fetchall()
     return [(label, int(accepted), int(rejected)) for label, accepted, rejected in reversed(rows)]

@@ -40,6 +40,8 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKe
 def write_inputs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey, run: str, rows: Iterable[InputRow]) -> None:
     """Write down what a task has read now, in the place of what was written of the same before."""
     table, moment, rows = f"{quote_name(schema)}.inputs", now(), tuple(rows)
+    if not rows:
+        return
     connection.execute(
         f"DELETE FROM {table} WHERE DOMAIN = $domain AND SCHEMA = $schema AND (INPUT, NAME) IN "
         f"(SELECT (input, name) FROM {from_rows('$rows', ['input', 'name'])})",
@@ -48,9 +50,8 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableK
     values = [
         [key.domain, key.name, row.source, row.name, row.mark, row.count, row.size, row.modified, run, moment] for row in rows
     ]
-    if values:
-        columns = "DOMAIN, SCHEMA, INPUT, NAME, MARK, COUNT, SIZE, MODIFIED_NS, RUN, READ_AT"
-        insert_rows(connection, table, columns, values)
+    columns = "DOMAIN, SCHEMA, INPUT, NAME, MARK, COUNT, SIZE, MODIFIED_NS, RUN, READ_AT"
+    insert_rows(connection, table, columns, values)
 
 
 def forget_inputs(connection: duckdb.DuckDBPyConnection, schema: str, key: TableKey) -> None:
