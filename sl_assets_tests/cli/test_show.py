@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 
-from sl_assets_tests.crash.victims import sl_assets
+from sl_assets_tests.crash.victims import INSTALLED, sl_assets
 
 
 @pytest.fixture
@@ -115,5 +115,5 @@ def test_version_is_that_of_the_package(invoke):
 
 @pytest.mark.slow
 def test_the_real_command_calls_itself_by_its_name(tmp_path):
-    assert sl_assets(tmp_path, "--version").output.strip() == f"sl-assets, version {version('sl-assets')}"
-    assert sl_assets(tmp_path, "--help").output.startswith("Usage: sl-assets ")
+    assert sl_assets(tmp_path, "--version", command=INSTALLED).output.strip() == f"sl-assets, version {version('sl-assets')}"
+    assert sl_assets(tmp_path, "--help", command=INSTALLED).output.startswith("Usage: sl-assets ")

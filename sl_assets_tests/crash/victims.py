@@ -13,9 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from sl_assets_tests.crash.warm_command import Called, warm_command
+
 HOOK = Path(__file__).parent / "hook"
 REPOSITORY = Path(__file__).parents[2]
-COMMAND = str(Path(sys.executable).with_name("sl-assets"))
+COMMAND = "sl-assets"
+"""The command in a process of its own, forked where Dagster was read already."""
+INSTALLED = str(Path(sys.executable).with_name("sl-assets"))
+"""The command as it is installed, from its start."""
 LONGEST = 120  # seconds after which a child is taken to hang
 
 
@@ -42,7 +47,7 @@ class Ended:
 class Child:
     """A running child."""
 
-    def __init__(self, process: subprocess.Popen[str], told: int, let: int) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Called, told: int, let: int) -> None:
         self.process = process
         self._told = told
         self._let = let
@@ -94,7 +99,7 @@ class Child:
                 return Ended(self.process.returncode, output)
 
 
-def _sweep(process: subprocess.Popen[str]) -> None:
+def _sweep(process: subprocess.Popen[str] | Called) -> None:
     """End what a dead child has left. Dagster copies a step's output with a `tail -F`, and starts whoever ends that one after it:
     killed in between, the `tail` goes on for ever and keeps the output open."""
     with suppress(ProcessLookupError):
@@ -117,16 +122,7 @@ def child(
     variables |= {"SL_ROOT": str(root), "PYTHONPATH": f"{HOOK}{os.pathsep}{REPOSITORY}", **(environ or {})}
     if point:
         variables["SL_POINT"] = json.dumps({**asdict(point), "then": then, "pipes": [tell, listen]})
-    process = subprocess.Popen(
-        list(arguments),
-        env=variables,
-        cwd=root,
-        pass_fds=(tell, listen),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # so that all it starts can be ended with it
-    )
+    process = _start(arguments, root, variables, (tell, listen))
     os.close(tell)
     os.close(listen)
     try:
@@ -137,11 +133,30 @@ def child(
         _sweep(process)
         if process.stdout:
             process.stdout.close()
+        if isinstance(process, Called):
+            process.close()
         os.close(told)
         os.close(let)
 
 
-def sl_assets(root: Path, *arguments: str, environ: dict[str, str] | None = None) -> Ended:
-    """The real command, from start to end."""
-    with child([COMMAND, *arguments], root=root, environ=environ) as running:
+def _start(
+    arguments: Sequence[str], root: Path, variables: dict[str, str], files: tuple[int, ...]
+) -> subprocess.Popen[str] | Called:
+    if arguments[0] == COMMAND:
+        return warm_command().start(arguments[1:], root, variables, files)
+    return subprocess.Popen(
+        list(arguments),
+        env=variables,
+        cwd=root,
+        pass_fds=files,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # so that all it starts can be ended with it
+    )
+
+
+def sl_assets(root: Path, *arguments: str, environ: dict[str, str] | None = None, command: str = COMMAND) -> Ended:
+    """The command, from start to end."""
+    with child([command, *arguments], root=root, environ=environ) as running:
         return running.end()
