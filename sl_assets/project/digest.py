@@ -44,7 +44,7 @@ def _parts(node: Table | Task) -> dict[str, object]:
     """All that decides the rows: of the row expectations those that keep rows out of the table."""
     parts = cast("dict[str, object]", _plain(node))
     removing = [_plain(rule) for rule in node.row_expectations if rule.removes]
-    return {**parts, "row_expectations": removing} if removing else parts
+    return dict(sorted({**parts, "row_expectations": removing}.items())) if removing else parts
 
 
 _WORDS = {"strategy": "writeStrategy", "format": "metadata", "row_expectations": "expectations"}
@@ -86,9 +86,12 @@ def _part(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> str
     return name if any(each.startswith(below) for each in after) else f"{whole} (gone)"
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Of plain data whose keys are in order: they are put in order as it is made, not once more for each digest."""
+    return hashlib.sha256(_encode(value).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
@@ -99,7 +102,8 @@ def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return _plain_record(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in cast("Mapping[object, object]", value).items()}
+        named = {str(key): _plain(each) for key, each in cast("Mapping[object, object]", value).items()}
+        return dict(sorted(named.items()))
     if isinstance(value, tuple):
         return [_plain(each) for each in cast("tuple[object, ...]", value)]
     return str(value)
@@ -121,4 +125,4 @@ def _plain_type(value: Type) -> dict[str, object]:
 
 @cache
 def _decisive(kind: "type[DataclassInstance]") -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.compare and each.name not in NOT_DATA)
+    return tuple(sorted(each.name for each in fields(kind) if each.compare and each.name not in NOT_DATA))
