@@ -34,7 +34,7 @@ def read_choices(spec: WriteStrategySpec, source: Source, findings: Findings, pa
     if spec.types and "type" in spec.model_fields_set:
         fact = f'"{spec.type}" is not used: types chooses the strategy of each file.'
         findings.warning("SL224", source.place("type"), source.subject("type"), fact, "Leave one of the two out.")
-    groups = known_groups(pattern) if pattern else None
+    groups = known_groups(pattern) if pattern and spec.types else None
     kinds: dict[str, StrategyName] = {name: name for name in _CHOOSABLE}
     found: list[FileChoice] = []
     for written, text in spec.types.items():
