@@ -19,6 +19,7 @@ from sl_assets.sql.text import quote_name
 from sl_assets.steps.candidates import Candidate
 from sl_assets.steps.judge import WHOLE, Judged, Judgement, Verdict, judge, removed_by_file
 from sl_assets.steps.reports import Counts
+from sl_assets.steps.small_files import GATHERED, Unit, gathered, gathering, units
 from sl_assets.steps.veil import veiled, veiled_message, veiled_reason
 from sl_assets.validation import Origin, compile_validation, has_private, prepare_privacy
 from sl_assets.validation.row_rules import BROKEN, with_broken
@@ -144,8 +145,18 @@ def read_batch(
     candidates: Sequence[Candidate],
     settings: Settings,
     windows: Sequence[Window] = (),
+    *,
+    together: bool = True,
 ) -> Batch:
     """Read and validate files into the temporary tables `sl_batch` and `sl_rejected`, replacing those of the batch before.
+
+    Args:
+        connection: Outside of any transaction.
+        table: Whose files they are.
+        candidates: The files, in load order.
+        settings: The project's.
+        windows: The partitions of a partitioned table.
+        together: Whether small files are gathered first (`sl_assets.steps.small_files`).
 
     Raises:
         UnreadableFilesError: Some files are broken as a whole (truncated, not the format, not the encoding).
@@ -159,7 +170,9 @@ def read_batch(
     prepare_privacy(connection, table, settings.privacy_key)
     pieces = (files[first : first + AT_ONCE] for first in range(0, len(files), AT_ONCE))
     shapes = tuple(reading for piece in pieces for reading in _shapes(connection, table, piece))
-    for number, reading in enumerate(shapes):
+    sizes = {str(each.path): each.size for each in candidates}
+    for number, unit in enumerate(units(shapes, sizes) if together else ((reading,) for reading in shapes)):
+        reading = unit[0] if len(unit) == 1 else _gather(connection, table, unit)
         sql = compile_validation(
             table,
             reading,
@@ -171,8 +184,15 @@ def read_batch(
         if table.row_expectations:
             sql = with_broken(sql, table.row_expectations, _asked(table))
         statement = f"CREATE TEMP TABLE {BATCH} AS {sql}" if number == 0 else f"INSERT INTO {BATCH} {sql}"
-        with veiled(table):
-            _execute(connection, statement, table, reading)
+        if len(unit) == 1:
+            with veiled(table):
+                _execute(connection, statement, table, reading)
+            continue
+        try:
+            connection.execute(statement)
+        except duckdb.Error:  # an expression of the table fails on a value: of which files, the long way tells
+            return read_batch(connection, table, candidates, settings, windows, together=False)
+    connection.execute(f"DROP TABLE IF EXISTS {GATHERED}")
     with veiled(table):
         _collect_rejected(connection, table, shapes)
     batch = Batch(_counts(connection), filtered=table.filter is not None, shapes=shapes)
@@ -238,6 +258,14 @@ def judged(
 def _asked(table: Table) -> str:
     """Which rows are asked what row expectations there are: the valid ones that the filter lets through."""
     return "sl_errors IS NULL" if table.filter is None else "sl_errors IS NULL AND NOT sl_filtered"
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, table: Table, unit: Unit) -> Reading:
+    """Read small files into a temporary table; gives them as one reading."""
+    for reading, statement in gathering(unit):
+        with veiled(table):
+            _execute(connection, statement, table, reading)
+    return gathered(unit)
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, statement: str, table: Table, reading: Reading) -> None:

@@ -35,6 +35,9 @@ from sl_assets.warehouse.duckdb.rejected import Attempt, answer_all_rejected, an
 from sl_assets.warehouse.duckdb.statements import run_statements
 from sl_assets.warehouse.duckdb.strategies import Incoming, replace_windows, write_rows, written_columns
 
+NOTED_AT_ONCE = 1000
+"""Files whose rows of audit and ledger one statement writes: it holds them several times over, as text and as values."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -84,10 +87,12 @@ def _write_files(job: Job, files: Sequence[Candidate], batch: Batch, windows: Se
         answer_all_rejected(connection, settings.audit_schema, table.key, jobs[files[-1].path])
     _write_rejected(job, files, with_rows=not batch.clean)
     milliseconds = int((time.monotonic() - began) * 1000)
-    audited = [_audit_row(job, each, jobs[each.path], batch[each.path], milliseconds) for each in files]
-    write_audit(connection, settings.audit_schema, audited)
-    ledger = [_ledger_row(job, each, jobs[each.path], batch[each.path], at) for each in files]
-    write_ledger(connection, settings.audit_schema, ledger)
+    for first in range(0, len(files), NOTED_AT_ONCE):
+        some = files[first : first + NOTED_AT_ONCE]
+        audited = [_audit_row(job, each, jobs[each.path], batch[each.path], milliseconds) for each in some]
+        write_audit(connection, settings.audit_schema, audited)
+        ledger = [_ledger_row(job, each, jobs[each.path], batch[each.path], at) for each in some]
+        write_ledger(connection, settings.audit_schema, ledger)
     write_definition(connection, settings.audit_schema, table)
     write_code_version(connection, settings.audit_schema, code_version(table), code_parts(table))
     return changes, batch
