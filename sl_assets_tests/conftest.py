@@ -1,4 +1,5 @@
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,20 @@ __all__ = ["pytest_terminal_summary"]  # a hook: what comes from the processes o
 def pytest_configure():
     """Tests keep no facts in the user's folders; those about facts say where."""
     os.environ.setdefault("SL_CACHE", "off")
+
+
+CASES = 3
+_COUNTS = pytest.StashKey[Counter]()
+WAREHOUSE = {"connection", "dagster", "invoke", "memory", "run", "shop"}
+
+
+def pytest_itemcollected(item):
+    """A warehouse takes a tenth of a second: of a test with many cases on one, those after the third are slow."""
+    if hasattr(item, "callspec") and WAREHOUSE.intersection(item.fixturenames):
+        counts = item.parent.stash.setdefault(_COUNTS, Counter())
+        counts[item.originalname] += 1
+        if counts[item.originalname] > CASES:
+            item.add_marker(pytest.mark.slow)
 
 
 settings.register_profile("quick", max_examples=25)  # `make check`; `make test` tries a hundred where a test does not say

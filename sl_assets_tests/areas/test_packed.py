@@ -159,6 +159,7 @@ def test_more_than_the_limits_is_refused(tmp_path, kind):
     assert refused(path, UnpackLimits(entries=1)).startswith("has more than 1 entries. Hint: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["zip", "tgz"])
 def test_a_bomb_is_told_by_its_ratio(tmp_path, kind):
     path = put(tmp_path, f"x.{kind}", PACKERS[kind](("a.csv", bytes(HARMLESS + 1), 500)))
@@ -191,6 +192,7 @@ def test_a_tar_with_a_broken_header_in_the_middle_is_broken(tmp_path):
     assert "damaged or cut off" in refused(put(tmp_path, "x.tar", bytes(whole)))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_archive_is_never_anything_but_broken_or_what_it_was(tmp_path, data):
@@ -219,6 +221,7 @@ hostile = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(hostile)
 def test_a_base_name_is_a_plain_name(written):
     try:

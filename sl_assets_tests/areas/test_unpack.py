@@ -56,6 +56,7 @@ def tree(root: Path) -> dict[str, str]:
     return {str(path.relative_to(root)): path.read_text("latin-1") for path in root.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     kind=st.sampled_from(["zip", "tar"]),

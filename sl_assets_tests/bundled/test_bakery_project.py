@@ -83,6 +83,7 @@ def test_what_is_nearly_of_a_type_does_not_fit_it(kind: str, text: str) -> None:
     assert not naive.fits(PROJECT.types[kind], text)
 
 
+@pytest.mark.slow
 def test_the_rows_refused_are_the_ones_that_are_listed(loaded: tuple[Any, list[naive.Refusal]]) -> None:
     text = (SAMPLE_DATA / "README.md").read_text("utf-8")
     listed = re.findall(r"^\| (\S+\.\w+) \| (\d+) \| (\S+) \| (\w+) \|", text, flags=re.MULTILINE)

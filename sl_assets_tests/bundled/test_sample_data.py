@@ -41,12 +41,14 @@ def orders_of(file: Path) -> list[dict[str, object]]:
     return json.loads(file.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_generating_again_gives_the_same_bytes(generator: ModuleType, tmp_path: Path) -> None:
     generator.write(tmp_path / "again")
     again = {file.name: content(file) for file in (tmp_path / "again").iterdir()}
     assert again == {file.name: content(file) for file in CHECKED_IN.iterdir()}
 
 
+@pytest.mark.slow
 def test_packing_again_gives_the_same_bytes(generator: ModuleType, tmp_path: Path) -> None:
     for folder in ("one", "two"):
         generator.write(tmp_path / folder)
@@ -54,6 +56,7 @@ def test_packing_again_gives_the_same_bytes(generator: ModuleType, tmp_path: Pat
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_readme_lists_the_wrong_rows_that_the_generator_made(generator: ModuleType) -> None:
     section = (SAMPLE_DATA / "README.md").read_text("utf-8").partition("## Rows that are wrong on purpose")[2]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]

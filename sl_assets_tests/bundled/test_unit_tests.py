@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from sl_assets.cli.main import main
@@ -9,6 +10,7 @@ from sl_assets.cli.main import main
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_bakery_pass(monkeypatch):
     for name in ("SL_ENV", "SL_METADATA", "SL_DATASETS"):
         monkeypatch.delenv(name, raising=False)

@@ -74,6 +74,7 @@ def test_a_file_that_is_no_database_is_said_in_one_line(loaded, invoke):
     assert summary.endswith("config: 0 errors, 0 warnings.")
 
 
+@pytest.mark.slow
 def test_prune_tells_what_it_removed(loaded, invoke):
     retain(loaded, "archive: 90d")
     age(loaded, 91)
@@ -106,6 +107,7 @@ def test_a_name_that_is_none_is_refused_with_the_likely_one(loaded, invoke):
     assert 'There is no domain or table shop.gods. Did you mean "shop.goods"?' in result.output
 
 
+@pytest.mark.slow
 def test_what_cannot_be_removed_ends_with_one(loaded, invoke, monkeypatch):
     retain(loaded, "archive: 90d")
     age(loaded, 91)

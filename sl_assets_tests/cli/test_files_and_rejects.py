@@ -25,6 +25,7 @@ def call(*arguments):
     return result.output
 
 
+@pytest.mark.slow
 def test_files_tell_when_and_by_which_run_each_was_loaded(loaded):
     (row,) = [json.loads(line) for line in call("files", "--json").splitlines()]
     assert (row["table"], row["file"], row["run"]) == ("shop.goods", "goods1.csv", "run-1")

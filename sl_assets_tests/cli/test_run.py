@@ -42,6 +42,7 @@ def ended_assets(output):
     return {name: mark for mark, name in re.findall(r"^(\S) (\S+/\S+)", output, re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_a_run_loads_and_builds_everything_and_tells_the_counts(shop_with_kpis, invoke):
     result = invoke("run")
     assert result.exit_code == 0, result.output
@@ -51,6 +52,7 @@ def test_a_run_loads_and_builds_everything_and_tells_the_counts(shop_with_kpis, 
     assert f"Warehouse: {shop_with_kpis.root}/datasets/warehouse.duckdb" in result.output
 
 
+@pytest.mark.slow
 def test_a_second_run_finds_nothing_new_changes_no_table_and_ends_with_zero(shop_with_kpis, invoke):
     invoke("run")
     before = contents(shop_with_kpis)
@@ -59,11 +61,13 @@ def test_a_second_run_finds_nothing_new_changes_no_table_and_ends_with_zero(shop
     assert contents(shop_with_kpis) == before
 
 
+@pytest.mark.slow
 def test_a_second_run_says_that_there_is_nothing_new(shop_with_kpis, invoke):
     invoke("run")
     assert "Nothing new: everything is up to date." in invoke("run").output
 
 
+@pytest.mark.slow
 def test_a_new_file_rebuilds_what_stands_on_it_and_nothing_else(shop_with_kpis, invoke):
     invoke("run")
     before = contents(shop_with_kpis)
@@ -78,6 +82,7 @@ def test_a_new_file_rebuilds_what_stands_on_it_and_nothing_else(shop_with_kpis, 
     assert "kpi/price_sum" not in result.output
 
 
+@pytest.mark.slow
 def test_a_selected_table_is_loaded_and_nothing_else(shop_with_kpis, invoke):
     result = invoke("run", 'key:"shop/goods"')
     assert result.exit_code == 0, result.output
@@ -86,6 +91,7 @@ def test_a_selected_table_is_loaded_and_nothing_else(shop_with_kpis, invoke):
     assert shop_with_kpis.files("incoming") == ["prices1.csv"]
 
 
+@pytest.mark.slow
 def test_a_selected_transform_is_built_even_when_it_is_up_to_date(shop_with_kpis, invoke):
     invoke("run")
     result = invoke("run", 'key:"kpi/total"')
@@ -93,18 +99,21 @@ def test_a_selected_transform_is_built_even_when_it_is_up_to_date(shop_with_kpis
     assert ended_assets(result.output) == {"kpi/total": "✓"}
 
 
+@pytest.mark.slow
 def test_a_selection_with_its_upstreams_runs_these_and_no_sibling(shop_with_kpis, invoke):
     result = invoke("run", '+key:"kpi/double_total"')
     assert result.exit_code == 0, result.output
     assert built(shop_with_kpis) == {"shop.goods", "kpi.total", "kpi.double_total"}
 
 
+@pytest.mark.slow
 def test_a_group_is_a_selection(shop_with_kpis, invoke):
     invoke("run")
     result = invoke("run", "group:kpi")
     assert set(ended_assets(result.output)) == {"kpi/total", "kpi/double_total", "kpi/price_sum"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ['key:"shop/godos"', "group:nothing", 'tag:"no"="such"', "goods"])
 def test_a_selection_that_names_nothing_is_told_and_nothing_is_run(shop_with_kpis, invoke, selection):
     result = invoke("run", selection)
@@ -115,6 +124,7 @@ def test_a_selection_that_names_nothing_is_told_and_nothing_is_run(shop_with_kpi
     assert not (shop_with_kpis.root / "datasets" / "warehouse.duckdb").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["key:", "and and", '(key:"shop/goods"'])
 def test_a_selection_that_is_no_selection_is_told(shop_with_kpis, invoke, selection):
     result = invoke("run", selection)
@@ -123,6 +133,7 @@ def test_a_selection_that_is_no_selection_is_told(shop_with_kpis, invoke, select
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_a_failing_transform_ends_with_one_a_reason_and_its_upstreams_intact(shop_with_kpis, invoke):
     shop_with_kpis.task("total", "SELECT count(*) AS n, error('the cellar is flooded') AS x FROM shop.goods")
     result = invoke("run")
@@ -137,6 +148,7 @@ def test_a_failing_transform_ends_with_one_a_reason_and_its_upstreams_intact(sho
     assert shop_with_kpis.rows("SELECT SUCCESS FROM audit.audit WHERE SCHEMA = 'total'") == [(False,)]
 
 
+@pytest.mark.slow
 def test_a_transform_that_fails_keeps_the_rows_it_had_and_is_built_when_it_is_mended(shop_with_kpis, invoke):
     invoke("run")
     shop_with_kpis.task("total", "SELECT CAST(label AS INTEGER) AS n FROM shop.goods")
@@ -147,6 +159,7 @@ def test_a_transform_that_fails_keeps_the_rows_it_had_and_is_built_when_it_is_me
     assert shop_with_kpis.rows("SELECT n FROM kpi.total") == [(3,)]
 
 
+@pytest.mark.slow
 def test_what_hangs_on_a_failed_transform_is_told_as_not_run(shop_with_kpis, invoke):
     shop_with_kpis.task("total", "SELECT error('the cellar is flooded') AS n FROM shop.goods")
     result = invoke("run")
@@ -154,6 +167,7 @@ def test_what_hangs_on_a_failed_transform_is_told_as_not_run(shop_with_kpis, inv
     assert re.search(r"kpi/double_total +(not run|skipped)", result.output)
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_fails_its_table_and_no_other(shop_with_kpis, invoke):
     shop_with_kpis.table("events", "id: long!", "metadata: {format: JSON}", pattern=r"events\d\.json")
     shop_with_kpis.land("events1.json", '{"id": 1')
@@ -165,6 +179,7 @@ def test_a_file_that_cannot_be_read_fails_its_table_and_no_other(shop_with_kpis,
     assert shop_with_kpis.files("stage") == ["events1.json"]
 
 
+@pytest.mark.slow
 def test_output_that_is_no_terminal_has_no_escape_codes(shop_with_kpis, invoke):
     shop_with_kpis.task("total", "SELECT error('the cellar is flooded') AS n FROM shop.goods")
     assert "\x1b" not in invoke("run").output

@@ -24,6 +24,7 @@ def test_a_table_is_shown_as_the_project_has_it(goods, invoke):
     assert "There is no warehouse at" in result.output
 
 
+@pytest.mark.slow
 def test_a_loaded_table_is_shown_with_its_files_and_rejected_rows(goods, invoke):
     goods.land("goods1.csv", "id,label\n1,one\nx,bad\n")
     assert invoke("run").exit_code == 0
@@ -65,6 +66,7 @@ def test_a_comment_is_shown_as_it_is_written(shop, invoke, text):
     assert result.output.startswith(f"shop.goods  {text}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["[/bold]", "[red]", "[link=file:///etc]click"])
 def test_a_rejected_value_is_shown_as_it_came(goods, invoke, value):
     goods.land("goods1.csv", f"id,label\n{value},bad\n")
@@ -74,6 +76,7 @@ def test_a_rejected_value_is_shown_as_it_came(goods, invoke, value):
     assert f" {value} " in result.output
 
 
+@pytest.mark.slow
 def test_a_rejected_value_cannot_command_the_terminal(goods, invoke):
     goods.land("goods1.csv", "id,label\n\x1b[31mred,bad\n")
     assert invoke("run").exit_code == 0

@@ -55,6 +55,7 @@ def test_a_project_with_errors_or_without_tests_is_two(shop, invoke):
     assert invoke("test").exit_code == 2
 
 
+@pytest.mark.slow
 def test_the_report_for_ci_is_junit_xml(tested, invoke, tmp_path):
     tested.write("config/tests/load/shop/others/empty/readme.md", "")
     result = invoke("test", "--junit", str(tmp_path / "reports" / "junit.xml"))

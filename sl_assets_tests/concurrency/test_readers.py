@@ -79,6 +79,7 @@ BOTH = state(old=range(SHIFTED), new=range(SHIFTED, SHIFTED + ROWS))
 NEW = state(new=range(SHIFTED, SHIFTED + ROWS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strategy", "after", "query"),
     [
@@ -107,6 +108,7 @@ def test_a_reader_sees_the_table_before_or_after_a_load(shop, strategy, after, q
     assert warehouse.held == [OLD, OLD]
 
 
+@pytest.mark.slow
 def test_a_reader_sees_the_table_before_or_after_a_transform_that_makes_it_anew(shop):
     body = "select range as id, '{label}' as label from range({first}, {first} + 5000)"
     shop.task("goods", body.format(label="old", first=0))
@@ -120,6 +122,7 @@ def test_a_reader_sees_the_table_before_or_after_a_transform_that_makes_it_anew(
     assert warehouse.held == [OLD, OLD]
 
 
+@pytest.mark.slow
 def test_a_load_that_fails_is_never_seen(shop):
     shop.table("goods", "id: integer, day: date, label: string")
     shop.land("goods1.csv", rows("old"))
@@ -139,6 +142,7 @@ PARTITIONS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reload", "partitioned reload"])
 def test_a_reader_sees_the_table_before_or_after_a_reload(shop, kind):
     extra = PARTITIONS if kind == "partitioned reload" else ""

@@ -45,6 +45,7 @@ def csv_of(seed: int, newline: str, *, breaks: bool, faults: bool) -> tuple[str,
     return newline.join(lines) + chance.choice(["", newline, newline * 3]), records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("breaks", [False, True])
 @pytest.mark.parametrize("mark", [b"", MARK])
@@ -84,6 +85,7 @@ def test_of_a_file_with_values_too_long_to_look_at_no_place_is_told(
     assert loaded.refused_at == [200_009]
 
 
+@pytest.mark.slow
 def test_offsets_are_right_across_threads(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     lines = [f"{number};{'x' * 60};y" + (";bad" if number % 50_000 == 7 else "") for number in range(400_000)]
     content = ("id;name;x\n" + "\n".join(lines) + "\n").encode()
@@ -134,6 +136,7 @@ def test_json_documents_start_at_their_brace(
     assert [raw for raw, _ in told(loaded)] == documents
 
 
+@pytest.mark.slow
 def test_documents_longer_than_what_is_read_at_once_are_found(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     documents = [json.dumps({"a": "é" * 3_000_000}), '{"a":\n"x"}', json.dumps({"a": "y" * 2_500_000}), '{"a":1}']
     content = f"[{','.join(documents)}]".encode()

@@ -162,6 +162,7 @@ def test_more_than_the_limits_is_refused_while_it_is_unpacked(
     assert len(load(connection, replace(small, unpack=UnpackLimits(size=10_002)), file).rows) == 5_000
 
 
+@pytest.mark.slow
 def test_a_bomb_is_told_by_its_ratio_before_it_is_unpacked_whole(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, copies: Path
 ) -> None:

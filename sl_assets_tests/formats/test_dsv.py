@@ -151,6 +151,7 @@ def test_what_cannot_be_read_is_refused_by_its_key(
         formats.readings(table(form, "id"), [write(tmp_path, "a.csv", "id\n1\n")], connection)
 
 
+@pytest.mark.slow
 def test_records_are_in_order_and_lines_right_across_threads(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     lines = [f"{number};{'x' * 60};y" + (";bad" if number % 50_000 == 7 else "") for number in range(400_000)]
     file = write(tmp_path, "big.csv", HEAD + "\n".join(lines) + "\n")

@@ -144,6 +144,7 @@ def test_lines_of_mainframe_files_end_as_they_do_there(connection: duckdb.DuckDB
     assert loaded.rows == [("1", "éa"), ("2", "b")]
 
 
+@pytest.mark.slow
 def test_a_character_may_stand_across_pieces_of_the_file(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     rows = [f"{number};{'書' * 40}" for number in range(40_000)]
     file = write(tmp_path, "a.csv", "\n".join(["id;name", *rows]).encode("shift-jis"))

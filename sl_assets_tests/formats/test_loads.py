@@ -105,6 +105,7 @@ def test_scripts_know_the_file_as_it_came(shop, kind):
     ]
 
 
+@pytest.mark.slow
 def test_what_scripts_know_of_twins_is_the_same_when_the_table_is_loaded_afresh(shop, kind):
     write, text, *_ = kind
     came = [write(["1", "one"]), write(["2", "two"], ["3", "three"]), write(["4", "four"])]

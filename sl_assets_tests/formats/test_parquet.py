@@ -132,6 +132,7 @@ def test_a_row_is_found_again_by_its_number(connection: duckdb.DuckDBPyConnectio
     assert connection.execute(places).fetchall() == [(file, 2, 2, '{"a":"y","more":2}', None)]
 
 
+@pytest.mark.slow
 def test_rows_are_in_order_across_files_and_row_groups(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     files = [str(tmp_path / name) for name in ("b", "a")]
     for file in files:

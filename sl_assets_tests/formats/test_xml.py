@@ -148,6 +148,7 @@ def test_a_record_is_found_again_in_any_encoding(encoding: str, connection: duck
     assert loaded.places == [(1, lines[0], f'<book k="{name}"/>'), (2, lines[1], "<book/>")]
 
 
+@pytest.mark.slow
 def test_lines_are_right_in_long_files(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     content = "<books>\n" + "<book>\n<a>\nx</a></book>\n" * 40_000 + "</books>"
     file = write(tmp_path, "a.xml", content)
@@ -233,6 +234,7 @@ def test_the_name_of_a_record_is_needed(connection: duckdb.DuckDBPyConnection, t
         formats.readings(strings(Format("XML"), "a"), [write(tmp_path, "a.xml", "<a/>")], connection)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     content = "<books>" + "<skipped><a/></skipped><book><a/></book>" * 50_000 + "</books>"
     sizes = [len(element.getparent()) for element in records(write(tmp_path, "a.xml", content), "book")]  # type: ignore[attr-defined]

@@ -83,6 +83,7 @@ def test_infer_says_which_file_it_cannot_read(shop, invoke, content, words):
     assert words in result.output
 
 
+@pytest.mark.slow
 def test_load_new_makes_a_domain_of_a_folder_and_loads_it(shop, invoke):
     folder = shop.root / "datasets/incoming/crm"
     folder.mkdir(parents=True)
@@ -98,6 +99,7 @@ def test_load_new_makes_a_domain_of_a_folder_and_loads_it(shop, invoke):
     assert "Nothing new" in invoke("load-new").output
 
 
+@pytest.mark.slow
 def test_load_new_makes_a_table_of_files_that_no_table_of_a_domain_claims(shop, invoke):
     shop.table("orders", "id: long")
     shop.land("orders_1.csv", "id\n1\n")
@@ -107,6 +109,7 @@ def test_load_new_makes_a_table_of_files_that_no_table_of_a_domain_claims(shop, 
     assert shop.files("incoming") == ["orders_1.csv"]
 
 
+@pytest.mark.slow
 def test_load_new_says_what_it_cannot_load_and_loads_the_rest(shop, invoke):
     shop.land("good.csv", "id\n1\n")
     shop.land("empty.csv", "")

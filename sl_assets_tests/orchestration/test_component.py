@@ -84,6 +84,7 @@ def specs_of(defs):
     return {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
 
 
+@pytest.mark.slow
 def test_what_is_scaffolded_loads_and_runs(sandbox):
     path, defs = starter(sandbox)
     assert set(specs_of(defs)) == {"shop/landing", "shop/import", "shop/orders", "kpi/revenue"}

@@ -37,6 +37,7 @@ def sales(shop):
     return shop
 
 
+@pytest.mark.slow
 def test_a_load_is_a_materialization_with_its_numbers(goods, dagster):
     goods.land("goods1.csv", GOODS + "x,three\n")
     result = dagster.run("shop/import", "shop/goods", "kpi/labels")
@@ -52,6 +53,7 @@ def test_a_load_is_a_materialization_with_its_numbers(goods, dagster):
     }
 
 
+@pytest.mark.slow
 def test_a_load_with_nothing_new_is_an_observation_and_its_downstream_runs(goods, dagster):
     goods.land("goods1.csv", GOODS)
     dagster.run("shop/import", "shop/goods")
@@ -62,11 +64,13 @@ def test_a_load_with_nothing_new_is_an_observation_and_its_downstream_runs(goods
     assert dagster.skipped(result) == set()
 
 
+@pytest.mark.slow
 def test_materializing_a_table_alone_sees_the_file_that_just_landed(goods, dagster):
     goods.land("goods1.csv", GOODS)
     assert dagster.materialized(dagster.run("shop/goods")) == {"shop/goods"}
 
 
+@pytest.mark.slow
 def test_a_domain_that_is_not_ready_is_skipped_with_what_hangs_on_it_and_the_run_succeeds(gated, dagster):
     result = dagster.run("shop/preload", "shop/import", "shop/goods", "kpi/labels")
     assert result.success
@@ -74,6 +78,7 @@ def test_a_domain_that_is_not_ready_is_skipped_with_what_hangs_on_it_and_the_run
     assert dagster.skipped(result) == {"shop__import", "shop__goods", "kpi__labels"}
 
 
+@pytest.mark.slow
 def test_a_ready_domain_goes_through(gated, dagster):
     gated.land("goods1.csv", GOODS)
     result = dagster.run("shop/preload", "shop/import", "shop/goods")
@@ -81,6 +86,7 @@ def test_a_ready_domain_goes_through(gated, dagster):
     assert dagster.metadata("shop/preload")["files"] == 1
 
 
+@pytest.mark.slow
 def test_a_failed_load_has_no_event_and_says_why(shop, dagster):
     shop.table("goods", "id: long!", "metadata: {format: JSON}")
     shop.task("twice", "select id * 2 as id from shop.goods")
@@ -91,6 +97,7 @@ def test_a_failed_load_has_no_event_and_says_why(shop, dagster):
     assert "goods1.json" in dagster.failed(result)["shop__goods"]
 
 
+@pytest.mark.slow
 def test_one_good_and_one_broken_file_leave_an_event_for_the_good_one_and_a_failure(shop, dagster):
     shop.table("goods", "id: long!", "metadata: {format: JSON}")
     shop.land("goods1.json", '{"id": 1}')
@@ -100,6 +107,7 @@ def test_one_good_and_one_broken_file_leave_an_event_for_the_good_one_and_a_fail
     assert dagster.materialized(result) == {"shop/goods"}
 
 
+@pytest.mark.slow
 def test_a_range_marks_each_partition_by_itself(sales, dagster):
     result = dagster.run("shop/sales", partitions=("2026-01-01", "2026-01-04"))
     assert result.success
@@ -108,6 +116,7 @@ def test_a_range_marks_each_partition_by_itself(sales, dagster):
     assert dagster.metadata("shop/sales", "2026-01-04")["dagster/partition_row_count"] == 0
 
 
+@pytest.mark.slow
 def test_a_bad_partition_fails_and_the_good_ones_are_materialized(sales, dagster):
     sales.land("sales_20260102.json", "nonsense")
     result = dagster.run("shop/sales", partitions=("2026-01-01", "2026-01-03"))
@@ -116,6 +125,7 @@ def test_a_bad_partition_fails_and_the_good_ones_are_materialized(sales, dagster
     assert "partition 2026-01-02" in dagster.failed(result)["shop__sales"]
 
 
+@pytest.mark.slow
 def test_a_partitioned_load_lets_its_downstream_run_in_the_same_run(sales, dagster):
     extra = "partitions: {grain: daily, start: 2026-01-01, column: day}"
     sql = """select cast(sold_at as date) as day, count(*) as n from shop.sales
@@ -126,11 +136,13 @@ def test_a_partitioned_load_lets_its_downstream_run_in_the_same_run(sales, dagst
     assert sales.rows("SELECT day::VARCHAR, n FROM kpi.per_day") == [("2026-01-02", 1)]
 
 
+@pytest.mark.slow
 def test_a_partitioned_asset_without_a_key_is_an_error(sales, dagster):
     result = dagster.run("shop/sales")
     assert "the run names no partition" in dagster.failed(result)["shop__sales"]
 
 
+@pytest.mark.slow
 def test_a_failing_expectation_that_blocks_stops_its_downstream(goods, dagster):
     goods.write(
         "config/expectations/default.j2",
@@ -144,6 +156,7 @@ def test_a_failing_expectation_that_blocks_stops_its_downstream(goods, dagster):
     assert goods.rows("SELECT NAME, PARAMS, COUNT, SUCCESS FROM audit.expectations") == [("none_of", "'two'", 1, False)]
 
 
+@pytest.mark.slow
 def test_a_failing_expectation_that_does_not_block_is_a_warning(goods, dagster):
     goods.write(
         "config/expectations/default.j2",
@@ -157,6 +170,7 @@ def test_a_failing_expectation_that_does_not_block_is_a_warning(goods, dagster):
     assert (check.passed, check.severity.value, check.metadata["count"].value) == (False, "WARN", 1)
 
 
+@pytest.mark.slow
 def test_what_was_loaded_beside_a_broken_file_is_checked_too(shop, dagster):
     shop.write("config/expectations/default.j2", "{% macro one_row() %}select count(*) - 1 from sl_this{% endmacro %}")
     shop.table("goods", "id: long!", 'metadata: {format: JSON}\nexpectations: [{expect: "one_row()", failOnError: false}]')
@@ -167,6 +181,7 @@ def test_what_was_loaded_beside_a_broken_file_is_checked_too(shop, dagster):
     assert shop.rows("SELECT NAME, SUCCESS FROM audit.expectations") == [("one_row", True)]
 
 
+@pytest.mark.slow
 def test_a_failing_transform_shows_the_databases_words_and_the_sql(goods, dagster):
     goods.task("labels", "select label, 1 / 0 as n, error('no such thing') as e from shop.goods")
     goods.land("goods1.csv", GOODS)

@@ -135,6 +135,7 @@ def test_a_changed_query_forgets_nothing_that_waits(shop, memory):
     assert simulation.tick() == {"kpi/both"}
 
 
+@pytest.mark.slow
 def test_a_tick_over_many_tasks_asks_the_storage_a_few_times_only(shop, memory, monkeypatch):
     tables = [f"t{number}" for number in range(6)]
     for name in tables:

@@ -66,6 +66,7 @@ def test_a_database_in_memory_is_left_alone():
         assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
 
 
+@pytest.mark.slow
 def test_dagster_keeps_one_engine_for_each_database_instead_of_one_for_each_event(tmp_path):
     """It fails when a new Dagster makes its engines elsewhere: what that costs is told in `sl_assets.orchestration.history`."""
     engines = set()

@@ -31,6 +31,7 @@ def drawing(markdown):
     return ET.fromstring(base64.b64decode(data))  # noqa: S314 - our own
 
 
+@pytest.mark.slow
 def test_the_first_rows_of_a_load_are_shown_with_the_types_of_the_warehouse(shop, dagster):
     shop.table("goods", "id: long!, label: string, price: decimal")
     shop.land("goods_1.csv", "id,label,price\n" + "".join(f"{n},g{n},{n}.5\n" for n in range(1, 20)) + "20,,\n")
@@ -45,6 +46,7 @@ def test_the_first_rows_of_a_load_are_shown_with_the_types_of_the_warehouse(shop
     assert preview.records[0].data == {"id": "1", "label": "g1", "price": "1.500000000"}
 
 
+@pytest.mark.slow
 def test_nulls_are_empty_and_long_values_are_cut(shop, dagster):
     shop.table("goods", "id: long!, label: string")
     shop.land("goods_1.csv", f"id,label\n1,\n2,{'x' * 500}\n")
@@ -53,6 +55,7 @@ def test_nulls_are_empty_and_long_values_are_cut(shop, dagster):
     assert labels == ["", "x" * 79 + "…"]
 
 
+@pytest.mark.slow
 def test_no_private_value_is_shown_not_even_its_hash(shop, dagster):
     shop.write(
         "config/load/shop/people.sl.yml",
@@ -70,6 +73,7 @@ def test_no_private_value_is_shown_not_even_its_hash(shop, dagster):
     assert columns["email"].constraints.other == ["private (MD5)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "shown"), [(0, None), (3, 3)])
 def test_a_project_says_how_many_rows_are_shown(shop, dagster, rows, shown):
     application = (shop.root / "config/application.sl.yml").read_text()
@@ -81,6 +85,7 @@ def test_a_project_says_how_many_rows_are_shown(shop, dagster, rows, shown):
     assert (len(preview.records) if preview else None) == shown
 
 
+@pytest.mark.slow
 def test_a_second_load_is_drawn_beside_the_first_with_what_was_rejected(shop, dagster):
     shop.table("goods", "id: long!")
     shop.land("goods_1.csv", "id\n1\n2\n3\n")
@@ -94,6 +99,7 @@ def test_a_second_load_is_drawn_beside_the_first_with_what_was_rejected(shop, da
     assert "rejected: 1 of 5 (20.00%)" in [text.text for text in picture.iter(f"{SVG}text")]
 
 
+@pytest.mark.slow
 def test_a_partition_is_shown_by_its_own_rows_beside_the_other_partitions(shop, dagster):
     shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}\.json")
     for day in (5, 6):
@@ -106,6 +112,7 @@ def test_a_partition_is_shown_by_its_own_rows_beside_the_other_partitions(shop, 
     assert labels == ["2026-01-05", "2026-01-06"]
 
 
+@pytest.mark.slow
 def test_a_range_of_partitions_is_not_shown_row_by_row(shop, dagster):
     shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}\.json")
     for day in (5, 6):
@@ -114,6 +121,7 @@ def test_a_range_of_partitions_is_not_shown_row_by_row(shop, dagster):
     assert not {"preview", "recent_partitions"} & set(latest(dagster, "shop/sales", "2026-01-06"))
 
 
+@pytest.mark.slow
 def test_a_transform_shows_its_rows_and_its_runs(shop, dagster):
     shop.table("goods", "id: long!")
     shop.task("ids", "select id, id * 2 as twice from shop.goods")

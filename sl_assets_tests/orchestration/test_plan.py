@@ -1,4 +1,5 @@
 import dagster as dg
+import pytest
 
 from sl_assets.orchestration.launch import launch_all
 from sl_assets.orchestration.plan import ranges
@@ -25,6 +26,7 @@ def build(shop):
     shop.task("top", "select * from kpi.labels order by n desc limit 1")
 
 
+@pytest.mark.slow
 def test_the_first_run_builds_all_and_the_second_nothing(shop, dagster):
     build(shop)
     shop.land("goods1.csv", GOODS)
@@ -32,6 +34,7 @@ def test_the_first_run_builds_all_and_the_second_nothing(shop, dagster):
     assert launch(shop, dagster) == {"shop/import": "unchanged", "shop/goods": "unchanged"}
 
 
+@pytest.mark.slow
 def test_a_new_file_makes_everything_below_it_due(shop, dagster):
     build(shop)
     shop.table("other", "id: long!")
@@ -44,6 +47,7 @@ def test_a_new_file_makes_everything_below_it_due(shop, dagster):
     assert {name for name, state in states.items() if state == "done"} == {"shop/import", "shop/goods", "kpi/labels", "kpi/top"}
 
 
+@pytest.mark.slow
 def test_changed_sql_is_due_with_what_reads_it(shop, dagster):
     build(shop)
     shop.land("goods1.csv", GOODS)
@@ -53,6 +57,7 @@ def test_changed_sql_is_due_with_what_reads_it(shop, dagster):
     assert {name for name, state in states.items() if state == "done" and name.startswith("kpi")} == {"kpi/top"}
 
 
+@pytest.mark.slow
 def test_a_changed_comment_is_not_due(shop, dagster):
     build(shop)
     shop.land("goods1.csv", GOODS)
@@ -61,6 +66,7 @@ def test_a_changed_comment_is_not_due(shop, dagster):
     assert "kpi/top" not in launch(shop, dagster)
 
 
+@pytest.mark.slow
 def test_a_selection_is_built_whether_due_or_not(shop, dagster):
     build(shop)
     shop.land("goods1.csv", GOODS)
@@ -68,6 +74,7 @@ def test_a_selection_is_built_whether_due_or_not(shop, dagster):
     assert launch(shop, dagster, 'key:"kpi/labels"') == {"kpi/labels": "done"}
 
 
+@pytest.mark.slow
 def test_a_transform_waits_for_a_table_that_was_never_loaded(shop, dagster):
     build(shop)
     shop.table("goods", "id: long!, label: string", "metadata: {format: JSON}")
@@ -76,6 +83,7 @@ def test_a_transform_waits_for_a_table_that_was_never_loaded(shop, dagster):
     assert (states["shop/goods"], states["kpi.labels" if "kpi.labels" in states else "kpi/labels"]) == ("failed", "not run")
 
 
+@pytest.mark.slow
 def test_partitions_with_new_files_are_loaded_and_their_downstream_follows(shop, dagster):
     shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}_\d\.json")
     shop.task("per_day", PER_DAY, "partitions: {grain: daily, start: 2026-01-01, column: day}")
@@ -109,6 +117,7 @@ def forget_events(dagster, name):
     dagster.instance.wipe_assets([dg.AssetKey(name.split("/"))])
 
 
+@pytest.mark.slow
 def test_a_load_whose_run_died_before_it_could_say_so_is_told_by_the_next_run(shop, dagster):
     build(shop)
     shop.land("goods1.csv", GOODS)
@@ -119,6 +128,7 @@ def test_a_load_whose_run_died_before_it_could_say_so_is_told_by_the_next_run(sh
     assert shop.rows("SELECT count(*) FROM shop.goods") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_partition_whose_run_died_before_it_could_say_so_is_built_again(shop, dagster):
     shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}_\d\.json")
     shop.land("sales_20260101_1.json", '{"id": 1, "sold_at": "2026-01-01 12:00:00"}\n')

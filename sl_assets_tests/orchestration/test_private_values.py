@@ -136,6 +136,7 @@ def both_ways(request, monkeypatch) -> None:
         monkeypatch.setattr("sl_assets.steps.new_files.LARGE", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("name", CASES)
 def test_a_load_tells_no_private_value(name, private_shop, caplog, capsys):
@@ -150,6 +151,7 @@ def test_a_load_tells_no_private_value(name, private_shop, caplog, capsys):
     assert MARKER.encode() not in project.settings.database.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["wrong values", "nested values", "a script", "a function", "no header", "broken XML", "accepted"]
 )
@@ -168,6 +170,7 @@ def test_dagster_and_the_command_line_are_told_no_private_value(name, private_sh
     assert [path for path in stored if MARKER.encode() in path.read_bytes() or KEY.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_the_marker_is_found_where_nothing_is_private(private_shop):
     deliver(private_shop, "wrong values")
     table = private_shop.root / "config/load/shop/goods.sl.yml"

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.launch import QUIET
@@ -39,6 +40,7 @@ def test_the_tick_requests_a_run(shop):
     assert len(tick.run_requests) == 1
 
 
+@pytest.mark.slow
 def test_the_job_prunes_and_fails_with_the_reason_when_it_cannot(dagster, shop, monkeypatch):
     retain(shop, "archive: 7d")
     shop.table("goods", "id: long!")

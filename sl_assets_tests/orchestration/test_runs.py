@@ -39,12 +39,14 @@ def status(dagster, run):
     return dagster.instance.get_run_by_id(run.run_id).status
 
 
+@pytest.mark.slow
 def test_a_living_run_is_left_alone(dagster, started, process):
     assert process.poll() is None
     assert close_dead_runs(dagster.instance) == ()
     assert status(dagster, started) == DagsterRunStatus.STARTED
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_closed_with_a_sentence(dagster, started, process):
     process.kill()
     process.wait()

@@ -28,6 +28,7 @@ def watch(simulation: Simulation, hours: int) -> list[tuple[int, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_stale_transform_is_requested_when_it_warns_and_when_it_fails_and_then_no_more(shop, memory):
     shop.table("a", "id: long!")
     shop.task("kept_fresh", "select * from shop.a", FRESH)
@@ -36,6 +37,7 @@ def test_a_stale_transform_is_requested_when_it_warns_and_when_it_fails_and_then
     assert watch(simulation, 24 * 3) == [(24, "kpi/kept_fresh"), (48, "kpi/kept_fresh")]
 
 
+@pytest.mark.slow
 def test_what_was_refreshed_becomes_stale_anew(shop, memory):
     shop.task("kept_fresh", "select 1 as one", FRESH)
     simulation = Simulation(build_definitions(shop.project()), memory, START - timedelta(minutes=1))
@@ -51,6 +53,7 @@ def test_what_was_refreshed_becomes_stale_anew(shop, memory):
     assert requests == [24 + 30 * n for n in range(17)]
 
 
+@pytest.mark.slow
 def test_a_scheduled_transform_is_requested_too_when_its_schedule_does_not_keep_it_fresh(shop, memory):
     shop.task("kept_fresh", "select 1 as one", f"schedule: monthly\n{FRESH}")
     simulation = Simulation(build_definitions(shop.project()), memory, START - timedelta(minutes=1))
@@ -58,6 +61,7 @@ def test_a_scheduled_transform_is_requested_too_when_its_schedule_does_not_keep_
     assert watch(simulation, 30) == [(24, "kpi/kept_fresh")]
 
 
+@pytest.mark.slow
 def test_a_stale_load_looks_for_files_and_what_it_finds_refreshes_its_downstream(shop, memory):
     shop.table("a", "id: long!", f"metadata: {{{FRESH}}}")
     shop.task("below", "select * from shop.a")
@@ -69,6 +73,7 @@ def test_a_stale_load_looks_for_files_and_what_it_finds_refreshes_its_downstream
     assert simulation.tick() == {"kpi/below"}
 
 
+@pytest.mark.slow
 def test_what_a_stale_load_did_not_find_is_looked_for_again_only_when_it_fails(shop, memory):
     shop.table("a", "id: long!", f"metadata: {{{FRESH}}}")
     simulation = Simulation(build_definitions(shop.project()), memory, START - timedelta(minutes=1))
@@ -81,6 +86,7 @@ def test_what_a_stale_load_did_not_find_is_looked_for_again_only_when_it_fails(s
     assert simulation.tick() == {"shop/a"}
 
 
+@pytest.mark.slow
 def test_behind_a_gate_the_gate_and_the_import_are_requested_with_it(shop, memory):
     shop.write("config/dags/gated.sl.yml", "version: 1\ndag: {options: {pre_load_strategy: imported}}\n")
     shop.table("a", "id: long!", f"metadata: {{dagRef: gated, {FRESH}}}")
@@ -89,6 +95,7 @@ def test_behind_a_gate_the_gate_and_the_import_are_requested_with_it(shop, memor
     assert watch(simulation, 30) == [(24, "shop/a"), (24, "shop/import"), (24, "shop/preload")]
 
 
+@pytest.mark.slow
 def test_of_a_partitioned_table_it_is_the_newest_partition(shop, memory):
     shop.table("sales", "id: long!, sold_at: timestamp!", DAILY, pattern=r"sales_\d{8}\.json")
     simulation = Simulation(build_definitions(shop.project()), memory, START - timedelta(minutes=1))
@@ -96,6 +103,7 @@ def test_of_a_partitioned_table_it_is_the_newest_partition(shop, memory):
     assert watch(simulation, 30) == [(24, "shop/sales@2026-03-21")]
 
 
+@pytest.mark.slow
 def test_what_was_never_built_is_not_stale(shop, memory):
     shop.task("kept_fresh", "select 1 as one", FRESH)
     simulation = Simulation(build_definitions(shop.project()), memory, START)

@@ -84,6 +84,7 @@ def test_another_key_is_followed_by_edges_checks_schedules_and_conditions(small)
     assert "lake/shop/goods" in repr(condition) or "'lake', 'shop', 'goods'" in repr(condition)
 
 
+@pytest.mark.slow
 def test_a_run_under_other_keys_stages_and_loads_what_it_names(small, dagster):
     small.table("more", "id: long!")
     small.land("goods_1.csv", "id,label\n1,bread\n")

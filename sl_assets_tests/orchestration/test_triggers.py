@@ -60,6 +60,7 @@ def play(simulation: Simulation, *steps: tuple[str, str]) -> list[bool]:
 C, O, A, B = "shop/c", "shop/o", "shop/a", "shop/b"  # noqa: E741 - the names of the table that is followed
 
 
+@pytest.mark.slow
 def test_each_upstream_must_be_current_for_its_own_cron(simulate):
     fired = play(
         simulate(c=DAILY, o=HOURLY),
@@ -116,6 +117,7 @@ CYCLE = "{data_cycle_enabled: true, data_cycle: daily}"
 OPTIONAL = "{data_cycle_enabled: true, data_cycle: '0 0 * * *', optional_dataset_enabled: true}"
 
 
+@pytest.mark.slow
 def test_in_a_data_cycle_upstreams_without_a_clock_must_have_come_since_it_began(simulate):
     fired = play(
         simulate(CYCLE, a=NONE, b=NONE), ("03 05:00", A), ("03 06:00", B), ("04 05:00", A), ("04 06:00", B), ("04 07:00", A)
@@ -123,6 +125,7 @@ def test_in_a_data_cycle_upstreams_without_a_clock_must_have_come_since_it_began
     assert fired == [False, True, False, True, True]
 
 
+@pytest.mark.slow
 def test_without_being_enabled_a_data_cycle_does_nothing(simulate):
     fired = play(simulate("{data_cycle: daily}", a=NONE, b=NONE), ("03 05:00", A), ("03 06:00", B), ("04 05:00", A))
     assert fired == [False, True, True]
@@ -205,6 +208,7 @@ def test_days_begin_in_the_zone_of_the_project(shop, memory, day, offset):
     assert simulation.tick() == {"kpi/target"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [datetime(2026, 3, 16, tzinfo=UTC), datetime(2026, 10, 12, tzinfo=UTC)])
 def test_three_weeks_over_a_clock_change_run_at_every_tick(shop, memory, first):
     """Upstreams that come on time: one request for each load of the faster one, whatever the length of the day."""

@@ -39,6 +39,7 @@ def test_a_tick_is_for_the_partition_it_closes_and_its_scheduled_date_is_the_end
     assert variables["sl_data_interval_end"] == variables["sl_scheduled_date"] == "2025-01-04 00:00:00"
 
 
+@pytest.mark.slow
 def test_a_retry_does_the_same_again_and_there_is_one_materialization(shop, dagster, monkeypatch):
     options = "version: 1\ndag:\n  options: {retries: 1, retry_delay: 1}\n"
     shop.write("config/dags/t.sl.yml", options)
@@ -61,6 +62,7 @@ def test_a_retry_does_the_same_again_and_there_is_one_materialization(shop, dags
     assert len(dagster.instance.fetch_materializations(dg.AssetKey(["kpi", "once"]), limit=5).records) == 1
 
 
+@pytest.mark.slow
 def test_a_run_tells_of_its_own_assets_only_and_no_key_carries_a_date(shop, dagster):
     shop.table("goods", "id: long!")
     shop.task("labels", "select id from shop.goods")

@@ -75,6 +75,7 @@ def mutations(draw: st.DrawFn, text: str) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROJECTS)
 def test_whatever_is_done_to_the_files_of_a_project_is_told(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tmp_path_factory.mktemp("fuzz") / "project"

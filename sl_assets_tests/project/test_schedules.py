@@ -53,6 +53,7 @@ def is_pattern(text: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(["a", "7", "_", "-", ".", "\\.", "\\d", "\\", "*", "+", "?", "{8}", "{", "}", "(", ")", "|"])).map(

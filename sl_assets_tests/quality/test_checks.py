@@ -42,6 +42,7 @@ def check(name, asset="shop/goods"):
     return dg.AssetCheckKey(dg.AssetKey(asset.split("/")), name)
 
 
+@pytest.mark.slow
 def test_checks_tell_count_sql_and_a_sample(goods):
     goods.land("goods1.csv", PRICES)
     with dg.DagsterInstance.ephemeral() as instance:
@@ -65,6 +66,7 @@ def test_checks_tell_count_sql_and_a_sample(goods):
     }
 
 
+@pytest.mark.slow
 def test_a_failed_blocking_check_stops_what_is_below_it(goods):
     goods.land("goods1.csv", "id,price\n1,5\n3,2\n4,2\n")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -76,6 +78,7 @@ def test_a_failed_blocking_check_stops_what_is_below_it(goods):
     assert not result.asset_materializations_for_node("kpi__total")
 
 
+@pytest.mark.slow
 def test_a_row_expectation_that_fails_stops_the_asset_itself_and_its_check_says_why(goods):
     goods.land("goods1.csv", "id,price\n1,5\n")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -87,6 +90,7 @@ def test_a_row_expectation_that_fails_stops_the_asset_itself_and_its_check_says_
     assert not result.asset_materializations_for_node("kpi__total")
 
 
+@pytest.mark.slow
 def test_checks_of_a_task_that_a_rule_stops_say_why(shop):
     shop.task("total", "select 1 as n", "expectations:\n  - {name: high, row: n > 1, action: fail}")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -94,6 +98,7 @@ def test_checks_of_a_task_that_a_rule_stops_say_why(shop):
     assert (result.success, told(result)["high"].passed, told(result)["high"].blocking) == (False, False, True)
 
 
+@pytest.mark.slow
 def test_checks_run_alone_and_make_nothing(goods):
     goods.land("goods1.csv", "id,price\n1,5\n2,1\n")
     with dg.DagsterInstance.ephemeral() as instance:
@@ -110,6 +115,7 @@ def test_checks_run_alone_and_make_nothing(goods):
     assert goods.rows("SELECT count(*) FROM shop.goods") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_check_alone_can_be_asked_of_one_partition(shop):
     grid = (
         "partitions: {grain: daily, start: 2024-01-01, column: day, file: 'goods_(?<partition>\\d{8})\\.csv', format: yyyyMMdd}"
@@ -125,6 +131,7 @@ def test_a_check_alone_can_be_asked_of_one_partition(shop):
     assert [told(each)["small"].passed for each in results] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_a_check_of_a_table_that_is_not_there_fails_and_says_so(goods):
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(goods, instance, checks=[check("positive"), check("few__2")])
@@ -133,6 +140,7 @@ def test_a_check_of_a_table_that_is_not_there_fails_and_says_so(goods):
     assert not any(each.passed for each in told(result).values())
 
 
+@pytest.mark.slow
 def test_an_asset_can_be_made_without_its_checks(goods):
     goods.land("goods1.csv", PRICES)
     with dg.DagsterInstance.ephemeral() as instance:
@@ -142,6 +150,7 @@ def test_an_asset_can_be_made_without_its_checks(goods):
     assert (result.success, told(result)) == (True, {})
 
 
+@pytest.mark.slow
 def test_private_values_are_in_no_sample(shop):
     shop.write("config/application.sl.yml", shop.root.joinpath("config/application.sl.yml").read_text())
     shop.write(

@@ -18,6 +18,7 @@ def goods(shop, run, monkeypatch):
     return shop
 
 
+@pytest.mark.slow
 def test_a_warning_is_told_with_its_rows_and_is_no_failure(goods):
     result = CliRunner().invoke(main, ["expect", "--rows"])
     assert result.exit_code == 0, result.output
@@ -26,6 +27,7 @@ def test_a_warning_is_told_with_its_rows_and_is_no_failure(goods):
     assert "1 expectations: 0 hold, 1 warn, 0 fail." in result.output
 
 
+@pytest.mark.slow
 def test_what_stops_is_a_failure_and_a_selection_is_asked_alone(goods):
     goods.table("goods", "id: long!, price: double", "expectations:\n  - {name: positive, row: price > 0, action: fail}")
     goods.task("total", "select 1 as n", "expectations:\n  - {name: one, row: n = 1}")

@@ -133,6 +133,7 @@ rules_of = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.tuples(values, values), max_size=8), drawn=rules_of)
 def test_output_quarantine_and_dropped_are_the_input(rows, drawn):

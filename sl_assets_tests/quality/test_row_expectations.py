@@ -29,6 +29,7 @@ def one(rule):
     return f"expectations:\n  - {{{rule}}}"
 
 
+@pytest.mark.slow
 def test_each_row_goes_to_one_place_and_quarantined_ones_say_why(shop, run):
     shop.table("goods", "id: long!, price: double", TWO)
     shop.land("goods1.csv", PRICES + "x,1\n")
@@ -172,6 +173,7 @@ def test_a_corrected_row_of_the_same_key_takes_the_place_of_the_quarantined_one(
     assert ids(shop, "shop.goods_quarantine") == [3, 4]
 
 
+@pytest.mark.slow
 def test_overwrite_replaces_the_quarantine_too_also_when_the_rules_are_gone(shop, run):
     extra = "metadata: {writeStrategy: {type: OVERWRITE}}\n"
     shop.table("goods", "id: long!, price: double", extra + one("name: positive, row: price > 0, action: quarantine"))
@@ -186,6 +188,7 @@ def test_overwrite_replaces_the_quarantine_too_also_when_the_rules_are_gone(shop
     assert (ids(shop), ids(shop, "shop.goods_quarantine")) == ([5], [])
 
 
+@pytest.mark.slow
 def test_a_partition_that_is_overwritten_takes_its_quarantine_along(shop, run):
     extra = "metadata: {writeStrategy: {type: OVERWRITE_BY_PARTITION}, sink: {partition: [day]}}\n"
     shop.table("goods", "id: long!, day: date", extra + one("name: small, row: id < 10, action: quarantine"))
@@ -196,6 +199,7 @@ def test_a_partition_that_is_overwritten_takes_its_quarantine_along(shop, run):
     assert (ids(shop), ids(shop, "shop.goods_quarantine")) == ([2, 3], [12, 13])
 
 
+@pytest.mark.slow
 def test_appended_files_keep_theirs_side_by_side(shop, run):
     shop.table("goods", "id: long!, price: double", one("name: positive, row: price > 0, action: quarantine"))
     for number in (1, 2):
@@ -208,6 +212,7 @@ def test_appended_files_keep_theirs_side_by_side(shop, run):
     ]
 
 
+@pytest.mark.slow
 def test_a_reload_judges_everything_by_the_rules_of_today(shop, run):
     shop.table("goods", "id: long!, price: double", one("name: positive, row: price > 0, action: quarantine"))
     for number in (1, 2):
@@ -222,6 +227,7 @@ def test_a_reload_judges_everything_by_the_rules_of_today(shop, run):
     assert shop.rows("SELECT count(*) FROM information_schema.tables WHERE table_name = 'goods_quarantine'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_reload_that_a_rule_stops_leaves_everything_as_it_was(shop, run):
     shop.table("goods", "id: long!, price: double", one("name: positive, row: price > 0, action: quarantine"))
     shop.land("goods1.csv", PRICES)
@@ -233,6 +239,7 @@ def test_a_reload_that_a_rule_stops_leaves_everything_as_it_was(shop, run):
     assert [each.passed for each in report.expectations] == [False]
 
 
+@pytest.mark.slow
 def test_rebuilding_a_partition_replaces_its_quarantine_and_no_other(shop, run):
     shop.table("goods", "id: long!, day: date", GRID + "\n" + one("name: small, row: id < 10, action: quarantine"))
     shop.land("goods_20240101.csv", "id,day\n1,2024-01-01\n11,2024-01-01\n")
@@ -280,6 +287,7 @@ def test_a_partition_without_files_is_judged_too(shop, run):
     assert shop.rows("SELECT SUCCESS, count(*) FROM audit.expectations GROUP BY ALL ORDER BY ALL") == [(False, 2), (True, 1)]
 
 
+@pytest.mark.slow
 def test_a_replayed_record_is_judged_as_well(shop, run):
     rules = one("name: small, row: id < 3, action: quarantine")
     shop.table("goods", "id: long!, price: double!", rules)
@@ -297,6 +305,7 @@ def test_a_replayed_record_is_judged_as_well(shop, run):
 TASK = "select * from (values (1, 5.0), (2, null), (3, -1.0), (4, 2000.0), (5, 7.0)) as prices(id, price)"
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_task_are_judged_before_they_are_written(shop, run):
     shop.task("sales", TASK, "writeStrategy: {type: OVERWRITE}\n" + TWO)
     report = run("kpi.sales")
@@ -331,6 +340,7 @@ select * from (values (1, date '2026-01-01'), (11, date '2026-01-01'), (2, date 
 DAILY = "partitions: {grain: daily, start: 2026-01-01, column: day}\n"
 
 
+@pytest.mark.slow
 def test_partitions_of_a_task_replace_their_quarantine(shop, run):
     shop.task("sales", SALES, DAILY + one("name: small, row: id < 10, action: quarantine"))
     report = run("kpi.sales", "2026-01-01", "2026-01-02")

@@ -33,6 +33,7 @@ def indented(text):
     return "".join(f"  {line}\n" for line in text.strip().splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sql", "steps", "python"])
 def test_each_row_that_a_task_makes_goes_to_one_place(shop, run, kind):
     shop.task("prices", PRICES)
@@ -50,6 +51,7 @@ def test_each_row_that_a_task_makes_goes_to_one_place(shop, run, kind):
     assert [(each.name, each.count) for each in report.expectations] == [("positive", 2), ("cheap", 2)]
 
 
+@pytest.mark.slow
 def test_of_only_what_is_new_only_what_is_new_is_judged_and_put_aside_rows_are_not_read_again(shop, run):
     shop.task("prices", PRICES)
     shop.task("judged", "SELECT id, price FROM kpi.prices", f"{RULES}incremental:\n  - {{table: kpi.prices, column: id}}")
@@ -63,6 +65,7 @@ def test_of_only_what_is_new_only_what_is_new_is_judged_and_put_aside_rows_are_n
     assert [(each.name, each.count, each.rows) for each in report.expectations] == [("positive", 1, 2), ("cheap", 0, 2)]
 
 
+@pytest.mark.slow
 def test_a_rule_that_stops_an_incremental_task_has_read_nothing(shop, run):
     rule = "writeStrategy: {type: APPEND}\nexpectations:\n  - {name: positive, row: price > 0, action: fail}\n"
     shop.task("prices", PRICES)
@@ -95,6 +98,7 @@ def judged(prices: pl.LazyFrame, window) -> pl.LazyFrame:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["steps", "python"])
 def test_a_window_replaces_its_own_quarantine_whatever_makes_its_rows(shop, run, kind):
     body = RULES.replace("APPEND", "OVERWRITE") + GRID

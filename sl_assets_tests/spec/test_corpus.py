@@ -162,6 +162,7 @@ def test_json_schema_accepts_every_file_that_is_right(project: str) -> None:
         assert [f"{file.name}: {'/'.join(map(str, one.absolute_path))}: {one.message}" for one in found] == []
 
 
+@pytest.mark.slow
 def test_every_schema_is_one_of_draft_7_with_an_id_of_its_own() -> None:
     found = schemas()
     for schema in found.values():

@@ -154,6 +154,7 @@ OLD_TABLES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(OLD_TABLES, st.sampled_from(["schema", "table", ""]), st.sampled_from([None, True, False]))
 def test_whatever_an_old_table_has_it_is_written_as_it_is_read(table, root, style) -> None:

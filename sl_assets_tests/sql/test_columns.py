@@ -281,6 +281,7 @@ TAILS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(items=ITEMS, source=SOURCES, tail=TAILS, name=NAMES)
 def test_a_query_that_duckdb_takes_is_never_called_wrong(database, items, source, tail, name):

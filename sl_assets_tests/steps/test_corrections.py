@@ -43,6 +43,7 @@ def goods(shop):
     return shop
 
 
+@pytest.mark.slow
 def test_a_replay_file_is_loadable_and_has_the_header_and_the_open_records(goods):
     (written,) = export(goods)
     assert (written.of, written.records) == ("goods1.csv", 2)
@@ -50,6 +51,7 @@ def test_a_replay_file_is_loadable_and_has_the_header_and_the_open_records(goods
     assert written.path.parent == goods.root / "datasets/replay/shop/goods"
 
 
+@pytest.mark.slow
 def test_corrected_records_are_loaded_and_answered(goods):
     (written,) = export(goods)
     written.path.write_text('id,label\n2,"two\nlines"\n3,three\n')
@@ -61,6 +63,7 @@ def test_corrected_records_are_loaded_and_answered(goods):
     assert goods.files("archive") == [written.path.name, "goods1.csv"]
 
 
+@pytest.mark.slow
 def test_what_is_still_wrong_is_rejected_again_from_the_corrected_file(goods):
     (written,) = export(goods)
     written.path.write_text("id,label\n2,two\nz,three\n")
@@ -70,6 +73,7 @@ def test_what_is_still_wrong_is_rejected_again_from_the_corrected_file(goods):
     assert again.path.read_text() == "id,label\nz,three\n"
 
 
+@pytest.mark.slow
 def test_the_same_file_again_is_not_loaded_again(goods):
     (written,) = export(goods)
     content = "id,label\n2,two\n"
@@ -80,6 +84,7 @@ def test_the_same_file_again_is_not_loaded_again(goods):
     assert len(goods.rows(ROWS)) == 2
 
 
+@pytest.mark.slow
 def test_records_that_were_answered_meanwhile_are_not_loaded_twice(goods):
     (written,) = export(goods)
     written.path.write_text("id,label\n2,two\n3,three\n")
@@ -90,6 +95,7 @@ def test_records_that_were_answered_meanwhile_are_not_loaded_twice(goods):
     assert len(goods.rows(ROWS)) == 3
 
 
+@pytest.mark.slow
 def test_a_reload_does_not_load_what_was_corrected(goods):
     (written,) = export(goods)
     written.path.write_text("id,label\n2,two\n3,three\n")
@@ -114,6 +120,7 @@ def test_a_file_that_is_no_replay_file_is_told_what_one_is(goods):
         correct(goods, path)
 
 
+@pytest.mark.slow
 def test_a_corrected_file_that_cannot_be_read_stays_where_it_is(goods):
     (written,) = export(goods)
     written.path.write_text("other\n1\n")
@@ -135,6 +142,7 @@ def test_private_records_are_masked_in_the_audit_and_whole_in_the_replay_file(sh
     assert export(shop)[0].path.read_text() == "id,label\nx,secret\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("attributes", "extra", "name", "content", "corrected"),
     [
@@ -212,6 +220,7 @@ def test_every_format_with_text_can_be_corrected(shop, attributes, extra, name, 
     assert len(shop.rows(OPEN)) == before.counts.rejected - 1
 
 
+@pytest.mark.slow
 def test_records_of_fixed_width_can_be_corrected(shop):
     shop.write(
         "config/load/shop/goods.sl.yml",
@@ -247,6 +256,7 @@ def test_a_table_whose_late_records_replace_others_takes_the_whole_file_again(sh
         correct(shop, written.path)
 
 
+@pytest.mark.slow
 def test_a_load_writes_replay_files_where_the_project_asks_for_them(shop):
     shop.write("config/application.sl.yml", (shop.root / "config/application.sl.yml").read_text() + "  sinkReplayToFile: true\n")
     shop.table("goods", "id: long, label: string")

@@ -118,6 +118,7 @@ def test_a_table_with_data_of_its_own_is_no_new_name(goods):
     assert "Is it" not in text
 
 
+@pytest.mark.slow
 def test_a_transform_that_was_deleted_is_told(goods):
     goods.task("totals", "SELECT count(*) AS number FROM shop.goods")
     project = goods.project()
@@ -161,6 +162,7 @@ def test_staged_files_that_no_table_takes_any_more_are_told(goods):
     assert "stage holds 1 file that no table takes, goods_2.txt: never loaded." in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
@@ -187,6 +189,7 @@ def test_other_partitions_are_told_and_a_load_that_would_lose_rows_is_refused(sa
     assert sold(sales) == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_loading_afresh_settles_it(sales):
     sales_table(sales, PARTITIONS.replace("daily", "monthly"))
     load_sales(sales, run="r2", reload=True)
@@ -207,6 +210,7 @@ def test_months_that_became_days_are_told_although_every_first_of_a_month_is_a_d
     assert sold(shop) == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_never_wrote_definitions_down_is_judged_by_its_keys(sales):
     write(sales, "DROP TABLE audit.definitions; ALTER TABLE audit.files DROP COLUMN pruned_at")
     assert told(sales) == []
@@ -232,6 +236,7 @@ def test_a_table_that_was_not_partitioned_cannot_be_rebuilt_by_windows(shop):
     assert sold(shop) == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_table_that_is_not_partitioned_any_more_is_told_and_loaded(sales):
     sales_table(sales, "metadata: {format: JSON}")
     ((code, _, text),) = told(sales)
@@ -250,6 +255,7 @@ def test_days_of_a_date_are_the_same_in_every_zone(shop):
     assert told(shop) == []
 
 
+@pytest.mark.slow
 def test_partitions_before_the_start_are_told_and_others_are_loaded(sales):
     sales_table(sales, PARTITIONS.replace("start: 2026-01-01", "start: 2026-01-02"))
     ((code, _, text),) = told(sales)
@@ -345,6 +351,7 @@ def test_old_versions_of_a_key_do_not_count_as_repeated(shop):
     assert [code for code, _, _ in told(shop)] == ["SL406", "SL406", "SL408"]
 
 
+@pytest.mark.slow
 def test_a_table_that_was_dropped_by_hand_is_told(goods):
     write(goods, "DROP TABLE shop.goods")
     ((code, _, text),) = told(goods)

@@ -53,6 +53,7 @@ def test_files_in_the_place_of_a_table_read_as_one(shop, kind, partition):
     assert shop.rows("SELECT total FROM kpi.total") == [(6,)]
 
 
+@pytest.mark.slow
 def test_a_second_run_takes_the_place_of_the_first_and_clears_up(shop):
     folder = shop.root / "datasets/out"
     for number in (1, 2, 3):
@@ -97,6 +98,7 @@ def test_a_task_that_fails_after_its_files_leaves_the_old_ones(shop):
     assert len(hidden(shop.root / "datasets/out")) == 1
 
 
+@pytest.mark.slow
 def test_a_kill_before_the_files_are_in_place_leaves_the_old_ones_and_the_next_run_clears_up(shop):
     extra = "sink: {format: PARQUET, path: out/sales, partition: [day]}"
     shop.task("sales", "SELECT 1 AS id, 'x' AS day", extra)

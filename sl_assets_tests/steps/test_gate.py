@@ -79,6 +79,7 @@ def test_an_ack_file_is_used_up_by_the_last_of_the_tables_it_is_for(acked):
     assert not there(acked)
 
 
+@pytest.mark.slow
 def test_a_load_that_failed_can_be_repeated(acked):
     acked.table("goods", "id: long!", "metadata: {rejectAllOnError: true}", pattern=r"goods.*\.csv")
     old(acked, "goods1.csv", "id\nx\n")

@@ -31,6 +31,7 @@ def ids(shop):
     return [row[0] for row in shop.rows("SELECT id FROM kpi.sales ORDER BY id")]
 
 
+@pytest.mark.slow
 def test_rows_are_read_once_each_however_often_it_runs(shop):
     shop.task("sales", SALES, ROWS)
     orders(shop, (1, "2026-01-01 10:00:00.123456"), (2, "2026-01-02"))
@@ -42,6 +43,7 @@ def test_rows_are_read_once_each_however_often_it_runs(shop):
     assert shop.rows("SELECT count(*) FROM audit.audit WHERE SCHEMA = 'sales'") == [(2,)]
 
 
+@pytest.mark.slow
 def test_rows_that_come_late_or_have_no_value_are_not_read_and_that_is_said(shop):
     shop.task("sales", SALES, ROWS)
     orders(shop, (1, "2026-01-02"))
@@ -66,6 +68,7 @@ def test_a_run_that_fails_has_read_nothing(shop):
     assert run(shop)[0].written == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["write_inputs", "write_audit", "write_code_version"])
 def test_a_kill_before_the_commit_leaves_neither_rows_nor_marks(shop, step):
     shop.task("sales", SALES, ROWS)
@@ -79,6 +82,7 @@ def test_a_kill_before_the_commit_leaves_neither_rows_nor_marks(shop, step):
     assert ids(shop) == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_table_that_was_dropped_is_made_from_everything(shop):
     shop.task("sales", SALES, ROWS)
     orders(shop, (1, "2026-01-01"))
@@ -88,6 +92,7 @@ def test_a_table_that_was_dropped_is_made_from_everything(shop):
     assert run(shop)[0].written == 1
 
 
+@pytest.mark.slow
 def test_what_presql_adds_is_read_the_next_time(shop):
     orders(shop, (1, "2026-01-01"))
     shop.task("sales", SALES, ROWS + "\npresql: [\"INSERT INTO kpi.orders VALUES (2, TIMESTAMPTZ '2026-01-02')\"]")
@@ -104,6 +109,7 @@ def test_a_column_that_is_not_there_is_told(shop):
         run(shop)
 
 
+@pytest.mark.slow
 def test_upserts_and_steps_and_functions_read_the_new_rows_too(shop):
     orders(shop, (1, "2026-01-01"))
     shop.write("config/transform/kpi/sales.py", "def sales(orders):\n    return orders.project('id, seen, now() AS read_at')\n")
@@ -121,6 +127,7 @@ def test_upserts_and_steps_and_functions_read_the_new_rows_too(shop):
     assert run(shop)[0].written == 1
 
 
+@pytest.mark.slow
 def test_files_are_read_once_each(shop):
     extra = (
         "writeStrategy: {type: APPEND}\nsources:\n  - {name: rows, path: data/rows, format: CSV}\nincremental: [{source: rows}]"

@@ -49,6 +49,7 @@ def test_the_nearest_limit_counts(shop):
     assert load_goods(shop).failures == ()
 
 
+@pytest.mark.slow
 def test_a_limit_is_asked_of_each_file(shop):
     shop.table("goods", "id: long", "metadata: {rejectMaxRecords: 1}")
     shop.land("goods1.csv", FILE)
@@ -59,6 +60,7 @@ def test_a_limit_is_asked_of_each_file(shop):
     assert report.rows == 8
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_loaded_unless_told_otherwise(shop):
     shop.table("goods", "id: long")
     shop.land("goods1.csv", "id\n1\n")
@@ -67,6 +69,7 @@ def test_a_changed_file_is_loaded_unless_told_otherwise(shop):
     assert load_goods(shop, "r2").rows == 2
 
 
+@pytest.mark.slow
 def test_a_changed_file_can_be_ignored(shop):
     shop.table("goods", "id: long", "metadata: {onChangedFile: ignore}")
     shop.land("goods1.csv", "id\n1\n")
@@ -82,6 +85,7 @@ def test_a_changed_file_can_be_ignored(shop):
     assert shop.files("stage") == []
 
 
+@pytest.mark.slow
 def test_a_changed_file_can_be_refused(shop):
     shop.table("goods", "id: long", "metadata: {onChangedFile: refuse}")
     shop.land("goods1.csv", "id\n1\n")

@@ -241,6 +241,7 @@ def test_rows_read_are_rows_accepted_plus_rows_rejected_over_odd_input(goods):
     assert goods.rows("SELECT LINE FROM audit.rejected ORDER BY LINE") == [(5,), (6,)]
 
 
+@pytest.mark.slow
 def test_a_thousand_small_files_are_one_read(goods):
     for number in range(200):
         goods.land(f"goods{number:04}.csv", f"id,label\n{number},x\n")

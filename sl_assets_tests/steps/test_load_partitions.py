@@ -52,6 +52,7 @@ def test_only_the_files_of_the_window_are_taken(sales):
     assert sales.files("stage") == ["sales_20260101_1.json"]
 
 
+@pytest.mark.slow
 def test_a_late_file_joins_what_the_archive_has(sales):
     sales.land("sales_20260101_1.json", line(1, "01"))
     load_days(sales, "01")
@@ -61,6 +62,7 @@ def test_a_late_file_joins_what_the_archive_has(sales):
     assert per_day(sales) == [("01", 2, 3)]
 
 
+@pytest.mark.slow
 def test_building_a_partition_again_gives_the_same_rows_and_touches_no_other(sales):
     sales.land("sales_20260101_1.json", line(1, "01"))
     sales.land("sales_20260102_1.json", line(2, "02"))

@@ -92,6 +92,7 @@ def test_the_columns_of_scd2_are_there_with_their_comments_from_the_first_file_o
     assert [name for name, comment in comments if comment] == ["sl_start_ts", "sl_end_ts"]
 
 
+@pytest.mark.slow
 def test_a_full_file_replaces_and_a_delta_adds(shop):
     shop.table("goods", COLUMNS, FULL_OR_DELTA, PATTERN)
     for number, (mode, row) in enumerate(
@@ -135,6 +136,7 @@ def test_a_corrected_file_takes_the_place_of_the_broken_one_where_order_matters(
     assert report.failures == ()
 
 
+@pytest.mark.slow
 def test_a_task_keeps_versions_and_a_second_run_adds_only_what_is_newer(shop):
     goods(shop, ALL["APPEND"])
     strategy = f"writeStrategy: {{type: SCD2, {KEYED}, startTs: since, endTs: until}}"
@@ -152,6 +154,7 @@ def test_a_task_keeps_versions_and_a_second_run_adds_only_what_is_newer(shop):
     assert shop.rows(rows) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["UPSERT_BY_KEY_AND_TIMESTAMP", "DELETE_THEN_INSERT", "OVERWRITE_BY_PARTITION"])
 def test_a_task_is_written_by_the_strategies_of_a_load(shop, strategy):
     goods(shop, ALL["OVERWRITE"])

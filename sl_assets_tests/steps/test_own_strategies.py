@@ -49,6 +49,7 @@ def rows(shop):
     return shop.rows("SELECT id, stock, label FROM shop.goods ORDER BY ALL")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [[(0, 1, 2, 3)], [(0,), (1,), (2,), (3,)], [(0, 1), (2, 3)]])
 def test_files_come_one_after_the_other_whether_in_one_run_or_in_several(shop, runs):
     goods(shop)
@@ -60,6 +61,7 @@ def test_files_come_one_after_the_other_whether_in_one_run_or_in_several(shop, r
     assert shop.rows("SELECT VALUE FROM audit.rejected") == [("x",)]
 
 
+@pytest.mark.slow
 def test_a_table_that_is_loaded_afresh_comes_out_the_same(shop):
     goods(shop)
     land(shop, 0, 1, 2, 3)
@@ -83,6 +85,7 @@ def test_a_template_can_be_one_of_the_strategies_chosen_by_file(shop):
     assert rows(shop) == [(1, 10, "a"), (2, 10, "b"), (2, 11, "e")]
 
 
+@pytest.mark.slow
 def test_a_task_is_written_by_a_template(shop):
     goods(shop)
     shop.task("highest", "select id, stock, label from shop.goods", "writeStrategy: {type: HIGHEST, key: [id]}")
@@ -120,6 +123,7 @@ def test_macros_variables_and_odd_names_are_at_hand(shop):
     assert shop.rows("SELECT * FROM shop.goods") == [(2, 10)]
 
 
+@pytest.mark.slow
 def test_sql_that_fails_is_told_with_file_line_and_statement_and_nothing_is_kept(shop):
     goods(shop, HIGHEST.replace("SL_INCOMING.stock >", "SL_INCOMING.stok >"))
     land(shop, 0, 1)
@@ -139,6 +143,7 @@ def test_sql_that_fails_is_told_with_file_line_and_statement_and_nothing_is_kept
     assert rows(shop) == [(1, 10, "a"), (2, 10, "b"), (3, 1, "d")]
 
 
+@pytest.mark.slow
 def test_a_later_statement_that_fails_undoes_the_earlier_ones(shop):
     goods(shop)
     land(shop, 0)

@@ -88,6 +88,7 @@ def test_the_transaction_is_not_theirs(shop, statement, key):
     assert shop.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'goods'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_presql_of_a_task_meets_its_table_on_the_first_run_already(shop):
     goods(shop)
     load_goods(shop)

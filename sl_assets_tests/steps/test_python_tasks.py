@@ -53,6 +53,7 @@ def build(shop, name, *keys):
     return transform(project, Warehouse.of(project.settings), task, Run("r1", say=said.append), windows), said
 
 
+@pytest.mark.slow
 def test_a_function_is_given_its_tables_in_the_form_it_asks_for(shop):
     shop.task("orders", "SELECT unnest([1, 2, 3]) AS id")
     shop.task("goods", "SELECT 1 AS id")

@@ -29,6 +29,7 @@ def goods(shop):
     return shop
 
 
+@pytest.mark.slow
 def test_every_file_is_loaded_again_under_todays_yaml(goods):
     goods.table("goods", "id: string!, label: string")
     report = reload_goods(goods)
@@ -42,6 +43,7 @@ def test_every_file_is_loaded_again_under_todays_yaml(goods):
     assert goods.files("archive") == ["goods1.csv", "goods2.csv"]
 
 
+@pytest.mark.slow
 def test_its_rejected_rows_are_those_of_today(goods):
     assert goods.rows(OPEN) == [("goods1.csv", 3)]
     goods.table("goods", "id: string!, label: long")
@@ -53,6 +55,7 @@ def test_its_rejected_rows_are_those_of_today(goods):
     ]
 
 
+@pytest.mark.slow
 def test_a_second_reload_gives_the_same(goods):
     goods.table("goods", "id: string!, label: string")
     reload_goods(goods)
@@ -62,6 +65,7 @@ def test_a_second_reload_gives_the_same(goods):
     assert goods.rows("SELECT count(*) FROM audit.files") == [(2,)]
 
 
+@pytest.mark.slow
 def test_what_waits_comes_after_what_was_there(goods):
     goods.table("goods", "id: long!, label: string", "metadata: {writeStrategy: {type: UPSERT_BY_KEY, key: [id]}}")
     goods.land("goods3.csv", "id,label\n1,newest\n", at=1)
@@ -74,12 +78,14 @@ def test_what_waits_comes_after_what_was_there(goods):
     assert goods.rows("SELECT id, label FROM shop.goods ORDER BY id") == [(1, "newest"), (3, "three")]
 
 
+@pytest.mark.slow
 def test_the_order_is_that_of_the_loads_not_of_the_files(goods):
     goods.table("goods", "id: string, label: string", "metadata: {writeStrategy: {type: OVERWRITE}}")
     reload_goods(goods)
     assert goods.rows("SELECT label FROM shop.goods") == [("three",)]
 
 
+@pytest.mark.slow
 def test_a_view_on_the_table_survives(goods):
     project = goods.project()
     with Warehouse.of(project.settings).writer("test") as connection:
@@ -88,6 +94,7 @@ def test_a_view_on_the_table_survives(goods):
     assert goods.rows("SELECT count(*) FROM shop.labels") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_leaves_everything_as_it_is(goods):
     (goods.root / "datasets/archive/shop/goods1.csv").unlink()
     goods.table("goods", "id: string!, label: string")
@@ -99,6 +106,7 @@ def test_a_file_that_is_gone_leaves_everything_as_it_is(goods):
     assert goods.files("stage") == ["goods3.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("attributes", "extra", "reason"),
     [
@@ -120,6 +128,7 @@ def test_a_file_that_cannot_be_loaded_any_more_leaves_everything_as_it_is(goods,
     assert goods.rows("SELECT count(*) FROM audit.audit WHERE NOT SUCCESS AND JOBID LIKE '%-r9-%'") == [(1,)]
 
 
+@pytest.mark.slow
 def test_versions_keep_their_times(shop):
     strategy = "metadata: {writeStrategy: {type: SCD2, key: [id], timestamp: at}}"
     shop.table("goods", "id: long, label: string, at: date", strategy)
@@ -132,6 +141,7 @@ def test_versions_keep_their_times(shop):
     assert shop.rows("SELECT * FROM shop.goods ORDER BY ALL") == before
 
 
+@pytest.mark.slow
 def test_a_table_that_was_never_loaded_is_simply_loaded(shop):
     shop.table("goods", "id: long!, label: string")
     shop.land("goods1.csv", "id,label\n1,one\n")

@@ -36,6 +36,7 @@ def accept_german_dates(shop):
     shop.table("goods", "id: long!, day: tag")
 
 
+@pytest.mark.slow
 def test_nothing_was_mended_so_nothing_is_loaded(goods):
     report = replay_goods(goods)
     assert [(file.status, file.counts) for file in report.files] == [("still rejected", Counts(3, 0, 3))]
@@ -43,6 +44,7 @@ def test_nothing_was_mended_so_nothing_is_loaded(goods):
     assert len(goods.rows(OPEN)) == 3
 
 
+@pytest.mark.slow
 def test_what_is_valid_by_now_is_loaded_and_the_rest_stays(goods):
     accept_german_dates(goods)
     report = replay_goods(goods)
@@ -55,6 +57,7 @@ def test_what_is_valid_by_now_is_loaded_and_the_rest_stays(goods):
     ]
 
 
+@pytest.mark.slow
 def test_a_record_is_replayed_once(goods):
     accept_german_dates(goods)
     replay_goods(goods)
@@ -62,6 +65,7 @@ def test_a_record_is_replayed_once(goods):
     assert len(goods.rows(ROWS)) == 3
 
 
+@pytest.mark.slow
 def test_after_a_replay_a_reload_gives_the_same_rows(goods):
     accept_german_dates(goods)
     replay_goods(goods)
@@ -72,6 +76,7 @@ def test_after_a_replay_a_reload_gives_the_same_rows(goods):
     assert replay_goods(goods, "r7").files == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strategy", "day"), [("UPSERT_BY_KEY", "x"), ("UPSERT_BY_KEY_AND_TIMESTAMP", "6")])
 def test_a_replayed_record_meets_the_row_of_its_key_as_if_it_came_now(shop, strategy, day):
     extra = f"metadata: {{writeStrategy: {{type: {strategy}, key: [id], timestamp: at}}}}"
@@ -104,6 +109,7 @@ def test_records_are_replayed_one_by_one_where_that_touches_no_other_row(shop, e
     assert replays_records(shop.node("shop.goods")) is records
 
 
+@pytest.mark.slow
 def test_a_file_that_reads_otherwise_now_is_not_guessed_at(goods):
     goods.table("goods", "id: long!, day: date", "metadata: {withHeader: false}")
     report = replay_goods(goods)
@@ -127,6 +133,7 @@ def test_records_that_the_audit_did_not_keep_cannot_be_replayed(shop):
     assert "only 1 of 2 rejected records were kept" in replay_goods(shop).failures[0]
 
 
+@pytest.mark.slow
 def test_an_overwritten_file_has_nothing_open(shop):
     shop.table("goods", "id: long", "metadata: {writeStrategy: {type: OVERWRITE}}")
     shop.land("goods1.csv", "id\nx\n")
@@ -136,6 +143,7 @@ def test_an_overwritten_file_has_nothing_open(shop):
     assert shop.rows(OPEN) == [("goods2.csv", 3)]
 
 
+@pytest.mark.slow
 def test_a_file_that_failed_and_came_through_later_has_only_its_last_rejected_rows(shop):
     limited = "metadata: {rejectMaxRate: 0.2}"
     shop.table("goods", "id: long", limited)

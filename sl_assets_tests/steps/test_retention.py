@@ -73,6 +73,7 @@ def test_by_default_everything_is_kept(goods):
     assert goods.files("archive") == ["goods1.csv", "goods2.csv"]
 
 
+@pytest.mark.slow
 def test_archived_files_go_when_their_time_has_come_and_stay_known_as_loaded(goods):
     assert run_prune(goods, days=89).is_empty
     assert removed(run_prune(goods, days=91)) == ["goods1.csv", "goods2.csv"]
@@ -83,12 +84,14 @@ def test_archived_files_go_when_their_time_has_come_and_stay_known_as_loaded(goo
     assert goods.rows("SELECT id FROM shop.goods ORDER BY id") == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_it_is_the_time_of_the_load_that_counts_not_that_of_the_file(goods):
     goods.land("goods3.csv", "id,label\n3,three\n", at=1)
     run_load(goods, run="r2")
     assert run_prune(goods, days=89).is_empty
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_the_same_and_removes_nothing(goods):
     application(goods, "archive: 90d, rejects: 90d, audit: 90d")
     before = ledger(goods)
@@ -101,6 +104,7 @@ def test_a_dry_run_tells_the_same_and_removes_nothing(goods):
     assert run_prune(goods, days=91) == report
 
 
+@pytest.mark.slow
 def test_each_kind_has_a_time_of_its_own(goods):
     application(goods, "rejects: 30d, audit: 60d")
     assert run_prune(goods, days=29).is_empty
@@ -137,6 +141,7 @@ def test_a_table_says_it_over_its_domain_and_the_domain_over_the_application_key
     }
 
 
+@pytest.mark.slow
 def test_only_what_is_chosen_is_pruned(goods):
     goods.table("wares", GOODS)
     goods.land("wares1.csv", "id,label\n1,one\n")
@@ -189,6 +194,7 @@ def load_day(shop, run="r1"):
     return run_load(shop, "sales", run, windows=[window])
 
 
+@pytest.mark.slow
 def test_a_partition_whose_file_was_pruned_is_refused_with_the_reason_and_kept(sales):
     run_prune(sales, days=91)
     day = (datetime.now(UTC) + timedelta(days=91)).date()
@@ -197,6 +203,7 @@ def test_a_partition_whose_file_was_pruned_is_refused_with_the_reason_and_kept(s
     assert sales.rows("SELECT id FROM shop.sales") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_pruned_file_that_comes_again_is_back_in_the_archive_and_rebuilds_its_partition(sales):
     run_prune(sales, days=91)
     land_sale(sales)
@@ -207,6 +214,7 @@ def test_a_pruned_file_that_comes_again_is_back_in_the_archive_and_rebuilds_its_
     assert load_day(sales, "r3").failures == ()
 
 
+@pytest.mark.slow
 def test_a_table_whose_file_was_pruned_is_loaded_afresh_once_the_file_is_back(goods):
     run_prune(goods, days=91)
     assert "removed by retention" in run_load(goods, run="r2", reload=True).failures[0]
@@ -217,6 +225,7 @@ def test_a_table_whose_file_was_pruned_is_loaded_afresh_once_the_file_is_back(go
     assert goods.rows("SELECT id FROM shop.goods ORDER BY id") == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_removed_is_told_and_tried_again(goods, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(retention, "_remove", lambda path: f"{path}: Permission denied" if path.name == "goods1.csv" else "")
@@ -270,6 +279,7 @@ def test_a_prune_that_was_killed_is_finished_by_the_next(goods, step, call):
     assert goods.rows("SELECT id FROM shop.goods ORDER BY id") == [(1,), (2,)]
 
 
+@pytest.mark.slow
 def test_a_half_pruned_file_is_read_while_it_is_there(sales, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(retention, "_remove", lambda path: f"{path}: Permission denied")

@@ -30,6 +30,7 @@ def load_goods(shop, name, text, run):
     return load(project, Warehouse.of(project.settings), shop.node("shop.goods"), Run(run))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_key_is_widened_and_a_column_added_under_every_strategy_and_views_survive(shop, strategy):
     goods(shop, "id: integer!, day: date!", strategy)
@@ -86,6 +87,7 @@ def test_a_load_that_fails_after_the_columns_changed_leaves_them_as_they_were(sh
     ]
 
 
+@pytest.mark.slow
 def test_required_columns_are_never_null_and_may_be_so_again_when_they_are_required_no_more(shop):
     goods(shop, "id: long!, day: date!")
     load_goods(shop, "goods1.csv", "id,day\n1,2024-01-01\n,2024-01-01\n", "r1")
@@ -114,6 +116,7 @@ table:
     assert shop.rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'goods' AND NOT is_nullable") == [("id",)]
 
 
+@pytest.mark.slow
 def test_nested_attributes_that_are_new_become_fields_of_the_rows_that_are_there(shop):
     yaml = """version: 1
 table:

@@ -14,6 +14,7 @@ def build(shop, name="kpi.sales", run="r1"):
     return transform(project, Warehouse.of(project.settings), shop.node(name), Run(run))
 
 
+@pytest.mark.slow
 def test_sql_that_is_not_parsed_is_sent_as_it_is_and_writes_its_table_itself(shop):
     shop.task("orders", "SELECT unnest([1, 2, 3]) AS id")
     script = """
@@ -94,6 +95,7 @@ def test_all_drops_what_the_sql_does_not_return_any_more(shop):
     assert shop.rows("SELECT * FROM kpi.sales ORDER BY id") == [(1, None), (2, True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["APPEND", "OVERWRITE"])
 def test_none_leaves_the_columns_as_they_are(shop, kind):
     extra = f"writeStrategy: {{type: {kind}}}\nsyncStrategy: NONE"

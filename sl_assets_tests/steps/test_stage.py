@@ -65,6 +65,7 @@ def test_the_files_of_an_archive_are_staged_for_the_tables_they_match(two, kind)
     assert told.warned == []
 
 
+@pytest.mark.slow
 def test_a_load_that_stages_its_own_files_unpacks_an_archive_and_leaves_the_rest_for_the_other_load(two):
     land(two, "delivery.zip", zip_of(("goods1.csv", b"id,label\n1,one\n", 500), ("prices.csv", b"id,price\n1,2.5\n", 400)))
     (goods,) = load_tables(two.root, "r1", "goods")

@@ -34,6 +34,7 @@ def test_a_range_is_one_pass(shop):
     assert (rows(shop), audit(shop)) == ({day: number for number, day in enumerate(DAYS)}, [True])
 
 
+@pytest.mark.slow
 def test_a_bad_window_is_named_and_left_as_it_was_and_the_others_are_built(shop):
     build(shop, SOURCE.format(value="-i") + FILTER, 10, 12)
     report = build(shop, SOURCE.format(value="case when i = 10 then cast('x' || i as bigint) else i end") + FILTER)
@@ -42,6 +43,7 @@ def test_a_bad_window_is_named_and_left_as_it_was_and_the_others_are_built(shop)
     assert rows(shop) == {day: -10 if number == 10 else number for number, day in enumerate(DAYS)}
 
 
+@pytest.mark.slow
 def test_a_row_outside_its_window_fails_that_window_only(shop):
     strange = (
         SOURCE.format(value="i")
@@ -53,6 +55,7 @@ def test_a_row_outside_its_window_fails_that_window_only(shop):
     assert sorted(rows(shop)) == [day for day in DAYS if day != "2026-01-05"]
 
 
+@pytest.mark.slow
 def test_where_all_windows_are_bad_the_failure_is_that_of_the_whole(shop):
     with pytest.raises(WindowError, match="30 rows outside the window"):
         build(shop, SOURCE.format(value="i").replace("2026-01-01", "2020-01-01"))

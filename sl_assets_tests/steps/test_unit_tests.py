@@ -115,6 +115,7 @@ def test_a_query_or_a_list_of_columns_says_what_is_compared(total):
     assert (difference.file, difference.rows[0].found) == ("_expected_sum.csv", ("10.5",))
 
 
+@pytest.mark.slow
 def test_set_up_statements_run_before_and_name_variables_of_the_test(total):
     total.write(f"{TRANSFORM}/setup.sql", "INSERT INTO shop.goods (id, price, label) VALUES (4, {{ extra }}, 'a');")
     total.write("config/tests/env.sl.yml", "version: 1\nenv: {extra: 1}\n")
@@ -142,6 +143,7 @@ def test_nothing_of_the_project_is_touched(goods):
     assert not (goods.root / "datasets").exists()
 
 
+@pytest.mark.slow
 def test_a_partitioned_task_builds_the_partitions_of_the_expected_rows(shop):
     shop.table("goods", "id: long, day: date")
     shop.task(

@@ -107,12 +107,14 @@ def test_known_spellings_are_shown_as_the_method_says_and_null_stays_null(level,
     assert list(zip(cells, shown(connection, level, cells), strict=True)) == list(zip(cells, expected, strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(list(ORACLE)), CELLS)
 def test_any_text_is_shown_as_the_method_says(connection, level, cells):
     assert shown(connection, level, cells) == [None if cell is None else ORACLE[level](cell) for cell in cells]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from([level for level in ORACLE if level not in {"NONE", "no"}]), CELLS)
 def test_elements_of_arrays_and_fields_of_structs_are_shown_the_same_way(connection, level, cells):

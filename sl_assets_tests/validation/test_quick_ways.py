@@ -114,6 +114,7 @@ def wrongly_sure(connection: duckdb.DuckDBPyConnection, rule: ScalarRule, surely
     return where(connection, f"{surely('t', value)} AND NOT {exact}", TRIED)
 
 
+@pytest.mark.slow
 def test_what_is_surely_a_number_is_one_by_the_rule(connection: duckdb.DuckDBPyConnection) -> None:
     sure = [(rule, pattern) for rule, pattern in numbers() if rule.surely is not None]
     assert len(sure) > 60
