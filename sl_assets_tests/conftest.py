@@ -1,6 +1,7 @@
 import os
 from collections import Counter
 
+import duckdb
 import pytest
 from hypothesis import settings
 
@@ -35,3 +36,17 @@ settings.register_profile("quick", max_examples=25)  # `make check`; `make test`
 @pytest.fixture
 def shop(tmp_path):
     return Shop(tmp_path)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """How often DuckDB was started."""
+    starts = []
+    connect = duckdb.connect
+
+    def start(*args, **kwargs):
+        starts.append(kwargs)
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(duckdb, "connect", start)
+    return starts

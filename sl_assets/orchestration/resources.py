@@ -84,7 +84,10 @@ class WarehouseResource(DuckDBResource):
         """For the time of a run, or of a step that has a process of its own, DuckDB is started once."""
         with super().yield_for_execution(context), self.warehouse().kept() as kept:
             self._kept = kept
-            yield self
+            try:
+                yield self
+            finally:
+                self._kept = None
 
     def warehouse(self) -> Warehouse:
         """What the steps take."""

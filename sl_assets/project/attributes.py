@@ -51,7 +51,7 @@ class AttributeReader:
                 self.findings.error("SL217", source.place(index), source.subject(index), fact, "Letter case does not count.")
         return tuple(attributes)
 
-    def _read(self, spec: AttributeSpec, item: "_Item") -> Attribute:
+    def _read(self, spec: AttributeSpec, item: _Item) -> Attribute:
         self._check(spec, item)
         return Attribute(
             source=spec.name,
@@ -72,7 +72,7 @@ class AttributeReader:
             place=item.place,
         )
 
-    def _type(self, spec: AttributeSpec, item: "_Item") -> Type:
+    def _type(self, spec: AttributeSpec, item: _Item) -> Type:
         found = self.types.get(spec.type)
         if found is None:
             source = item.source
@@ -80,7 +80,7 @@ class AttributeReader:
             self.findings.error("SL204", source.place("type"), source.subject("type"), fact, allowed(self.types, spec.type))
         return found or BUILT_IN_TYPES["string"]
 
-    def _privacy(self, spec: AttributeSpec, item: "_Item") -> Privacy | None:
+    def _privacy(self, spec: AttributeSpec, item: _Item) -> Privacy | None:
         try:
             privacy = self.privacies.read(spec.privacy)
         except PrivacyNameError as error:
@@ -94,7 +94,7 @@ class AttributeReader:
             self.findings.error("SL251", source.place("privacy"), source.subject("privacy"), fact, hint)
         return privacy
 
-    def _check(self, spec: AttributeSpec, item: "_Item") -> None:
+    def _check(self, spec: AttributeSpec, item: _Item) -> None:
         found = self.types.get(spec.type)
         is_struct = found is not None and found.primitive == "struct"
         if spec.rename is not None and not _NAME.fullmatch(spec.rename):
@@ -113,7 +113,7 @@ class AttributeReader:
         hint = "Write letters, digits and underscores, no digit first."
         self.findings.error("SL208", source.place("rename"), source.subject("rename"), f'"{name}" is not a column name.', hint)
 
-    def _wrong(self, item: "_Item", key: str, fact: str, hint: str) -> None:
+    def _wrong(self, item: _Item, key: str, fact: str, hint: str) -> None:
         source = item.source
         self.findings.error("SL218", source.place(key), source.subject(key), fact, hint)
 

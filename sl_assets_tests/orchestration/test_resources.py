@@ -1,7 +1,6 @@
 """The warehouse as a resource: DuckDB is started once for the assets of a run, and again for a block of one's own."""
 
 import dagster as dg
-import duckdb
 import polars as pl
 
 from sl_assets.orchestration.definitions import build_definitions
@@ -9,27 +8,14 @@ from sl_assets.orchestration.launch import QUIET
 from sl_assets.orchestration.resources import WarehouseResource
 
 
-def count_starts(monkeypatch):
-    starts = []
-    connect = duckdb.connect
-
-    def start(*args, **kwargs):
-        starts.append(kwargs)
-        return connect(*args, **kwargs)
-
-    monkeypatch.setattr(duckdb, "connect", start)
-    return starts
-
-
-def test_the_transforms_of_a_run_share_one_start_of_duckdb_and_it_ends_with_the_run(shop, dagster, monkeypatch):
+def test_the_transforms_of_a_run_share_one_start_of_duckdb_and_it_ends_with_the_run(shop, dagster, started):
     shop.task("one", "SELECT 1 AS i")
     shop.task("two", "SELECT i + 1 AS i FROM kpi.one")
     shop.task("three", "SELECT i + 1 AS i FROM kpi.two")
     job = build_definitions(shop.project()).resolve_implicit_global_asset_job_def()
-    starts = count_starts(monkeypatch)
     for run in (1, 2):
         assert job.execute_in_process(run_config=QUIET, instance=dagster.instance).success
-        assert len(starts) == run
+        assert len(started) == run
     assert shop.rows("SELECT i FROM kpi.three") == [(3,)]
 
 

@@ -1,6 +1,5 @@
 """Which loads, transforms and checks run in the DuckDB that a run keeps: those that can leave nothing behind in it."""
 
-import duckdb
 import pytest
 
 from sl_assets.project.records import TableKey
@@ -9,20 +8,6 @@ from sl_assets.steps.load import load
 from sl_assets.steps.run import Run
 from sl_assets.steps.transform import transform
 from sl_assets.warehouse.duckdb.connect import Warehouse
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """How often DuckDB was started."""
-    starts = []
-    connect = duckdb.connect
-
-    def start(*args, **kwargs):
-        starts.append(kwargs)
-        return connect(*args, **kwargs)
-
-    monkeypatch.setattr(duckdb, "connect", start)
-    return starts
 
 
 def starts_of(shop, started, name, times=2):

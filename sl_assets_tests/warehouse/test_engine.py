@@ -30,20 +30,6 @@ def warehouse(tmp_path):
     return Warehouse(tmp_path / "w.duckdb", lock_timeout=timedelta(seconds=0.3))
 
 
-@pytest.fixture
-def started(monkeypatch):
-    """How often DuckDB was started."""
-    starts = []
-    connect = duckdb.connect
-
-    def start(*args, **kwargs):
-        starts.append(kwargs)
-        return connect(*args, **kwargs)
-
-    monkeypatch.setattr(duckdb, "connect", start)
-    return starts
-
-
 def ask(connection, sql):
     return connection.execute(sql).fetchall()
 
