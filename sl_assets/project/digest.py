@@ -32,12 +32,19 @@ NOT_DATA = frozenset(
 )
 
 
+_VERSION = "_code_version"
 SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def code_version(node: Table | Task) -> str:
-    """A hash of what decides the rows of a table: not its comments, owners, schedule, checks, nor where it is written."""
-    return _digest(_parts(node))[:16]
+    """A hash of what decides the rows of a table: not its comments, owners, schedule, checks, nor where it is written.
+
+    It is worked out once and stays with the record, beside the fields: none ever changes, and `replace` makes one without it.
+    """
+    known = vars(node)
+    if _VERSION not in known:
+        known[_VERSION] = _digest(_parts(node))[:16]
+    return known[_VERSION]
 
 
 def _parts(node: Table | Task) -> dict[str, object]:

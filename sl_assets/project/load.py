@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sl_assets.cache import cache_folder
 from sl_assets.collection import rare_collection
 from sl_assets.facts import Facts, open_facts
 from sl_assets.project.application import Application, read_application
 from sl_assets.project.column_lineage import Described, read_columns
+from sl_assets.project.config_texts import read_texts
 from sl_assets.project.cross_checks import check_file_names, check_gates
 from sl_assets.project.dags import read_dags
-from sl_assets.project.expectations import Macros, read_macros
+from sl_assets.project.expectations import read_macros
+from sl_assets.project.kept import ProjectCache, is_closed
 from sl_assets.project.lineage import Lineage, read_lineage
 from sl_assets.project.location import Location, locate
 from sl_assets.project.names import KeyRegister, Names, build_names, quarantines_of
@@ -27,13 +30,17 @@ from sl_assets.project.triggers import check_rules
 from sl_assets.project.types import read_types
 from sl_assets.project.unread import check_extracts, tell_unread
 from sl_assets.project.write_templates import check_templates, read_templates
-from sl_assets.spec.environment import Environment, read_environment
+from sl_assets.spec.environment import ACTIVE, Environment, read_environment, untold
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.template import load_macros, words
 
 
 def load_project(
-    root: Path | str | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None
+    root: Path | str | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    keep: bool = True,
 ) -> Project:
     """Read a Starlake project.
 
@@ -44,6 +51,7 @@ def load_project(
             where that has an application.sl.yml, else `metadata/`.
         environ: The environment variables; the process's by default.
         overrides: Variables that win over those of the project's own files, such as a unit test's.
+        keep: Whether what was read is kept whole for the next time; not for one that is read this way only once.
 
     Returns:
         The project, frozen. The same text makes the same project.
@@ -59,14 +67,49 @@ def load_project(
     environ = os.environ if environ is None else environ
     location = locate(root, environ)
     location = replace(location, variables={**location.variables, **(overrides or {})})
-    with rare_collection(), open_facts(location.metadata) as facts:
-        return _load(location, environ, facts)
+    with rare_collection():
+        return _load(location, environ, keep=keep and not overrides)
 
 
-def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Project:
+def _load(location: Location, environ: Mapping[str, str], *, keep: bool) -> Project:
+    """The project as it is kept, where it is; else read, and kept."""
+    texts = read_texts(location.metadata) if keep and cache_folder(os.environ) else None
     findings = Findings()
-    environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
+    if texts is None or not is_closed(texts, location, environ):
+        environment = read_environment(location.metadata, environ, location.variables, findings, datetime.now(UTC))
+        application = read_application(location, environment.all, environ, findings)
+        return _read(location, environment, application, environ, findings)[0]
+    # no template names a variable of the process: it is told none, so that nothing but the folder comes into what is kept
+    process = untold(environ) | {name: environ[name] for name in (ACTIVE,) if name in environ}
+    environment = read_environment(location.metadata, process, location.variables, findings, None)
     application = read_application(location, environment.all, environ, findings)
+    kept = ProjectCache(texts, location, environ, os.environ)
+    if (found := kept.recall(environment, application)) is not None:
+        project, told = found
+        findings.extend(told)
+        return replace(project, diagnostics=findings.sorted())
+    before = frozenset(findings.sorted())
+    project, words = _read(location, environment, application, environ, findings)
+    kept.keep(project, environment, application, words, tuple(each for each in project.diagnostics if each not in before))
+    return project
+
+
+def _read(
+    location: Location, environment: Environment, application: Application, environ: Mapping[str, str], findings: Findings
+) -> tuple[Project, frozenset[str]]:
+    """The project of the texts, and every word that its SQL may name as a variable."""
+    with open_facts(location.metadata) as facts:
+        return _read_texts(location, environment, application, environ, findings, facts)
+
+
+def _read_texts(
+    location: Location,
+    environment: Environment,
+    application: Application,
+    environ: Mapping[str, str],
+    findings: Findings,
+    facts: Facts,
+) -> tuple[Project, frozenset[str]]:
     macros = read_macros(location.metadata, environment.all, findings)
     scope = Scope(
         location=location,
@@ -87,7 +130,8 @@ def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Proje
     check_quarantines((*loads.tables.values(), *transforms.tasks.values()), findings)
     domains = _domains(loads, transforms, findings)
     names = _names(loads, transforms, declared, domains, application, refs)
-    variables = _variables(environment, macros, _sql_of(scope, loads, transforms))
+    named = frozenset[str]().union(*(words(text) for text in (macros.text, *_sql_of(scope, loads, transforms))))
+    variables = _variables(environment, environ, named)
     quiet = Findings()
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
     check_templates(scope.templates.values(), variables, functions, findings)
@@ -98,7 +142,7 @@ def _load(location: Location, environ: Mapping[str, str], facts: Facts) -> Proje
     columns = read_columns(lineage, Described(loads.tables, declared, names), findings)
     check_rules_of_tasks(lineage.tasks.values(), columns, findings)
     project = _project(scope, loads, lineage, domains, declared, variables, refs)
-    return replace(project, columns=columns, diagnostics=findings.sorted())
+    return replace(project, columns=columns, diagnostics=findings.sorted()), named
 
 
 def _project(
@@ -194,7 +238,6 @@ def _sql_of(scope: Scope, loads: Loads, transforms: Transforms) -> Iterator[str]
         yield from (each.text for each in (*node.presql, *node.postsql))
 
 
-def _variables(environment: Environment, macros: Macros, sql: Iterable[str]) -> Mapping[str, str]:
+def _variables(environment: Environment, process: Mapping[str, str], named: frozenset[str]) -> Mapping[str, str]:
     """What SQL can name: the project's variables, and those of the process that some SQL does name; no other secret is kept."""
-    named = frozenset[str]().union(*(words(text) for text in (macros.text, *sql)))
-    return {**{name: value for name, value in environment.process.items() if name in named}, **environment.declared}
+    return {**{name: value for name, value in process.items() if name in named}, **environment.declared}

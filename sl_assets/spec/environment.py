@@ -1,7 +1,7 @@
 """`env.sl.yml` and `env.<ENV>.sl.yml`: the variables that templates may name, and which environment is the active one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from sl_assets.spec.place import Place
 from sl_assets.spec.read import Read, read_file, read_text
 from sl_assets.spec.template import replace_dollars
 from sl_assets.spec.yaml import parse_yaml
+
+ACTIVE = "SL_ENV"
+"""Names the active environment."""
 
 _NEVER_OWN = frozenset({"SL_ROOT", "SL_METADATA", "SL_DATASETS"})
 """Where the project is, the process says, not one of the project's files."""
@@ -49,7 +52,7 @@ class Environment:
 
 
 def read_environment(
-    metadata: Path, process: Mapping[str, str], paths: Mapping[str, str], findings: Findings, now: datetime
+    metadata: Path, process: Mapping[str, str], paths: Mapping[str, str], findings: Findings, now: datetime | None
 ) -> Environment:
     """Read the environment files of a project.
 
@@ -58,15 +61,15 @@ def read_environment(
         process: The operating system's environment.
         paths: The path variables (`SL_ROOT`, `SL_INCOMING`, ...); they win over everything.
         findings: Takes what is wrong.
-        now: The moment of the date variables (`sl_date`, ...).
+        now: The moment of the date variables (`sl_date`, ...); None: they are not told, `${sl_date}` stays as it is.
 
     Returns:
         The environment. A variable that only some other `env.*.sl.yml` has is empty text.
     """
-    dates = date_variables(now)
+    dates = date_variables(now) if now else untold(DATES)
     outer = {**process, **dates, **paths}
     general = read_variables(metadata / "env.sl.yml", outer, findings)
-    active = process.get("SL_ENV") or general.get("SL_ENV") or _env_of_application(metadata / "application.sl.yml")
+    active = process.get(ACTIVE) or general.get(ACTIVE) or _env_of_application(metadata / "application.sl.yml")
     others = {file.name.removeprefix("env.").removesuffix(".sl.yml"): file for file in sorted(metadata.glob("env.*.sl.yml"))}
     others.pop("sl.yml", None)
     local: Mapping[str, str] = {}
@@ -101,6 +104,15 @@ def date_variables(now: datetime) -> dict[str, str]:
         "sl_epoch_second": str(millis // 1000),
         "sl_epoch_milli": str(millis),
     }
+
+
+DATES = frozenset(date_variables(datetime(1970, 1, 1, tzinfo=UTC)))
+"""The names of the date variables."""
+
+
+def untold(names: Iterable[str]) -> dict[str, str]:
+    """Variables that are known by name only: `${x}` stays as it is."""
+    return {name: f"${{{name}}}" for name in names}
 
 
 def _env_of_application(file: Path) -> str | None:

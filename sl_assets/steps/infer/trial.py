@@ -51,7 +51,7 @@ def trial(project: Project | None, changes: Mapping[Path, str]) -> Generator[Pro
             (copy / path).write_text(text, encoding="utf-8")
         root = project.root if project else Path(folder)
         environ = {**os.environ, "SL_METADATA": str(copy)} if project else {"SL_METADATA": str(copy)}
-        yield check_rules(load_project(root, environ))
+        yield check_rules(load_project(root, environ, keep=False))
 
 
 def _without_data(project: Project) -> Callable[[str, list[str]], list[str]]:

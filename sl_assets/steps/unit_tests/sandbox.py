@@ -52,7 +52,7 @@ class Sandbox:
     def _read(self, variables: Mapping[str, str]) -> Project:
         environ = {name: value for name, value in os.environ.items() if not _ELSEWHERE.fullmatch(name)}
         environ |= {"SL_METADATA": str(self.project.metadata), "SL_DATASETS": str(self.folder / "datasets")}
-        project = check_rules(load_project(self.project.root, environ, variables))
+        project = check_rules(load_project(self.project.root, environ, variables, keep=False))
         if project.errors:
             raise ProjectError(project.errors)
         database = self.folder / "datasets" / project.settings.database.name
