@@ -1,14 +1,15 @@
-"""What a transform costs above its own SQL: `python benchmarks/chain.py [tasks] [rounds]`, by default 50 tasks, 3 rounds.
+"""What a transform costs above its own SQL: `python benchmarks/chain.py [tasks] [rounds] [--beside TABLES]`, 50 tasks, 3 rounds.
 
 A chain of SQL tasks, each reading the one before, is run by Dagster in one process; beside it the same statements are sent to
 DuckDB by hand, one transaction each. The first task makes 1 000 rows. Prints the best of the rounds, and what one asset costs
-above the engine's own work; the budget is 60 ms. `steps` are the same tasks as plain functions, without Dagster; `plain Dagster`
-is an asset for each statement as a person would write it, with dagster-duckdb. Beside the time that passed stands the
-processors' time, all threads together: it tells more on a machine that others use too.
+above the engine's own work; the budget is 60 ms. `--beside` makes that many other tables of 20 columns first, in each warehouse.
+`steps` are the same tasks as plain functions, without Dagster; `plain Dagster` is an asset for each statement as a person would
+write it, with dagster-duckdb. Beside the time that passed stands the processors' time, all threads together: it tells more on a
+machine that others use too.
 """
 
+import argparse
 import shutil
-import sys
 import tempfile
 import time
 import warnings
@@ -45,6 +46,17 @@ def write_project(root: Path, tasks: int) -> None:
         (folder / f"task_{number:03}.sql").write_text(f"{sql}\n", encoding="utf-8")
 
 
+def crowd(database: Path, tables: int) -> None:
+    """Other tables in a warehouse."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    columns = ", ".join(f"column_{number} VARCHAR" for number in range(20))
+    with duckdb.connect(str(database)) as connection:
+        connection.begin()
+        for number in range(tables):
+            connection.execute(f"CREATE TABLE other_{number} ({columns})")
+        connection.commit()
+
+
 def by_hand(root: Path, tasks: int) -> None:
     with duckdb.connect(str(root / "hand.duckdb")) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS chain")
@@ -62,7 +74,7 @@ def by_steps(root: Path) -> Callable[[], None]:
     ordered = sorted(project.tasks.values(), key=lambda task: task.key)
 
     def run() -> None:
-        with Warehouse.of(project.settings).kept() as warehouse:
+        with Warehouse.of(project.settings).kept(stays_open=True) as warehouse:
             for task in ordered:
                 transform(project, warehouse, task, Run("benchmark"))
 
@@ -128,7 +140,7 @@ def best(run: Callable[[], None], rounds: int) -> tuple[float, float]:
     return min(seconds), min(worked)
 
 
-def main(tasks: int, rounds: int) -> None:
+def main(tasks: int, rounds: int, beside: int) -> None:
     import logging
 
     warnings.simplefilter("ignore")
@@ -136,6 +148,8 @@ def main(tasks: int, rounds: int) -> None:
     root = Path(tempfile.mkdtemp(prefix="sl_assets_chain_"))
     try:
         write_project(root, tasks)
+        for database in ("hand.duckdb", "plain.duckdb", "datasets/warehouse.duckdb"):
+            crowd(root / database, beside)
         figures = {
             "DuckDB by hand": best(lambda: by_hand(root, tasks), rounds),
             "steps": best(by_steps(root), rounds),
@@ -145,7 +159,7 @@ def main(tasks: int, rounds: int) -> None:
     finally:
         shutil.rmtree(root, ignore_errors=True)
     hand = figures["DuckDB by hand"]
-    print(f"a chain of {tasks} SQL tasks, {ROWS} rows each, best of {rounds}\n")
+    print(f"a chain of {tasks} SQL tasks, {ROWS} rows each, beside {beside} tables, best of {rounds}\n")
     print(f"{'':<16}{'seconds':>9}{'ms above, each':>16}{'worked':>10}{'ms above, each':>16}")
     for name, each in figures.items():
         passed, worked = ((mine - its) / tasks * 1000 for mine, its in zip(each, hand, strict=True))
@@ -154,5 +168,9 @@ def main(tasks: int, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    given = [int(each) for each in sys.argv[1:3]]
-    main(*[*given, 50, 3][:2] if len(given) != 1 else [*given, 3])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", nargs="?", type=int, default=50)
+    parser.add_argument("rounds", nargs="?", type=int, default=3)
+    parser.add_argument("--beside", type=int, default=0, metavar="TABLES")
+    given = parser.parse_args()
+    main(given.tasks, given.rounds, given.beside)

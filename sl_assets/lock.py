@@ -1,7 +1,8 @@
 """A lock between processes that dies with its process and tells who holds it.
 
 No Dagster pool does this job: a killed run keeps its slot, and the next run hangs for ever. An operating-system lock on a file
-is released by the kernel whatever way the process ends.
+is released by the kernel whatever way the process ends. Who has to wait says so by a lock on a second file, the queue: a holder
+who would keep what he has, though he could do without it for the moment, looks there first.
 """
 
 import fcntl
@@ -9,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,18 @@ class LockTimeoutError(Exception):
         self.holder = holder
 
 
+@dataclass(frozen=True)
+class FileLock:
+    """A lock that is held."""
+
+    path: Path
+    handle: IO[str]
+
+    def renew(self, purpose: str) -> None:
+        """Hold it for something else, from now."""
+        _write_holder(self.handle, Holder.me(purpose))
+
+
 @contextmanager
 def file_lock(
     path: Path,
@@ -56,7 +69,7 @@ def file_lock(
     purpose: str,
     timeout: timedelta,
     on_wait: Callable[[Holder | None], None] | None = None,
-) -> Generator[None, None, None]:
+) -> Generator[FileLock, None, None]:
     """Hold the lock on `path` (a file of its own, made when missing, never removed: removing it would let two in).
 
     Args:
@@ -71,16 +84,57 @@ def file_lock(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as handle:
-        _acquire(handle, what, timeout, on_wait)
+        with ExitStack() as queue:
+            _acquire(handle, what, timeout, on_wait, lambda: queue.enter_context(waiting_for(path)))
         try:
-            _write_holder(handle, Holder.me(purpose))
-            yield
+            lock = FileLock(path, handle)
+            lock.renew(purpose)
+            yield lock
         finally:
             _write_holder(handle, None)
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _acquire(handle: IO[str], what: str, timeout: timedelta, on_wait: Callable[[Holder | None], None] | None) -> None:
+@contextmanager
+def waiting_for(path: Path) -> Generator[None, None, None]:
+    """Say, to whoever asks `is_waited_for`, that we wait for the lock on `path`. Where we may not write, nobody is told."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            handle = stack.enter_context(_queue(path).open("a", encoding="utf-8"))
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+
+
+def is_waited_for(path: Path) -> bool:
+    """Whether somebody says that he waits for the lock on `path`."""
+    try:
+        with _queue(path).open(encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def give_way(path: Path) -> None:
+    """Let those go first who wait for the lock on `path`; who is not quick waits with us."""
+    deadline = time.monotonic() + 2 * LONGEST_PAUSE
+    while is_waited_for(path) and time.monotonic() < deadline:
+        time.sleep(FIRST_PAUSE)
+
+
+def _queue(path: Path) -> Path:
+    return path.with_name(f"{path.name}.queue")
+
+
+def _acquire(
+    handle: IO[str],
+    what: str,
+    timeout: timedelta,
+    on_wait: Callable[[Holder | None], None] | None,
+    queue_up: Callable[[], None],
+) -> None:
     began = time.monotonic()
     pause = FIRST_PAUSE
     told = False
@@ -91,8 +145,10 @@ def _acquire(handle: IO[str], what: str, timeout: timedelta, on_wait: Callable[[
         waited = time.monotonic() - began
         if waited >= timeout.total_seconds():
             raise LockTimeoutError(what, read_holder(handle), timedelta(seconds=waited))
-        if not told and on_wait:
-            on_wait(read_holder(handle))
+        if not told:
+            queue_up()
+            if on_wait:
+                on_wait(read_holder(handle))
             told = True
         time.sleep(min(pause, timeout.total_seconds() - waited))
         pause = min(pause * 2, LONGEST_PAUSE)

@@ -2,12 +2,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 
-from sl_assets.lock import Holder, LockTimeoutError, file_lock
+from sl_assets.lock import Holder, LockTimeoutError, file_lock, give_way, is_waited_for, waiting_for
 
 HOLD = """
 import sys, time
@@ -73,3 +74,38 @@ def test_the_lock_is_free_after_an_error_inside(tmp_path):
         raise RuntimeError
     with take(tmp_path / "lock"):
         pass
+
+
+def test_the_holder_can_know_that_somebody_waits(tmp_path):
+    lock = tmp_path / "lock"
+    seen = []
+
+    def wait():
+        with take(lock, 20):
+            seen.append(is_waited_for(lock))
+
+    with take(lock):
+        assert not is_waited_for(lock)
+        thread = threading.Thread(target=wait)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not is_waited_for(lock) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert is_waited_for(lock)
+    thread.join()
+    assert seen == [False]
+    assert not is_waited_for(lock)
+
+
+def test_who_gives_way_waits_until_nobody_waits_but_not_for_ever(tmp_path):
+    lock = tmp_path / "lock"
+    give_way(lock)
+    with waiting_for(lock):
+        began = time.monotonic()
+        give_way(lock)
+        assert time.monotonic() - began > 0.4
+
+
+def test_where_nothing_may_be_written_nobody_is_told_and_waiting_works(tmp_path):
+    with waiting_for(tmp_path / "no folder" / "lock"):
+        assert not is_waited_for(tmp_path / "no folder" / "lock")

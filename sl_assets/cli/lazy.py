@@ -9,6 +9,8 @@ from typing import ClassVar
 
 import click
 
+from sl_assets.collection import rare_collection
+
 
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own name, each as `command`; subclasses say which and where."""
@@ -40,9 +42,7 @@ def _imported(name: str) -> ModuleType:
     """The module, read without looking for garbage meanwhile or ever in what was read: a third of the time that Dagster takes."""
     if name in sys.modules:
         return sys.modules[name]
-    gc.disable()
-    try:
-        return importlib.import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
+    with rare_collection():
+        module = importlib.import_module(name)
+    gc.freeze()
+    return module

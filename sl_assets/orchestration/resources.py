@@ -2,7 +2,9 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -94,6 +96,13 @@ class WarehouseResource(DuckDBResource):
         timeout = timedelta(seconds=self.lock_timeout)
         return self._kept or Warehouse(Path(self.database), self.timezone, timeout, self.memory_limit)
 
+    def of_run(self, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Warehouse:
+        """The same in a run. Where all of the run is made by ops of ours, the file may stay open from one to the next.
+
+        An op of the project's own may open the file as it likes, so that beside one of those it is closed after each use.
+        """
+        return replace(self.warehouse(), stays_open=_is_ours_alone(context.job_def))
+
     @contextmanager
     def get_connection(self) -> Generator[duckdb.DuckDBPyConnection, None, None]:
         """A connection for one transaction's time; hold it no longer than needed."""
@@ -102,6 +111,16 @@ class WarehouseResource(DuckDBResource):
         with opened as connection:
             connection.execute("SET python_enable_replacements = true")  # DuckDB's own default: SQL may name the block's frames
             yield connection
+
+
+@lru_cache(maxsize=1)
+def _is_ours_alone(job: dg.JobDefinition) -> bool:
+    """Whether each op of a job is made by a factory of ours: all of those ask for the guard of the run."""
+    return all(
+        "guard" in definition.required_resource_keys
+        for definition in job.all_node_defs
+        if isinstance(definition, dg.OpDefinition)
+    )
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, name: str, rows: Any) -> None:

@@ -23,7 +23,7 @@ def build_retention(project: Project) -> tuple[dg.ScheduleDefinition, ...]:
     def prune_project(context: dg.OpExecutionContext, warehouse: WarehouseResource, guard: RunGuard) -> None:  # noqa: ARG001
         run = Run(context.run_id, say=context.log.info, warn=context.log.warning)
         with readable_failures():
-            _tell(context, prune(project, warehouse.warehouse(), run))
+            _tell(context, prune(project, warehouse.of_run(context), run))
 
     @dg.job(name=JOB, description="Removes what was kept for longer than `retention` says: `sl-assets prune`.")
     def retention() -> None:

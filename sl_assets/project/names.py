@@ -1,6 +1,7 @@
 """What a table's name in SQL means: final names first, then nothing; letter case does not count."""
 
 import re
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,7 +147,18 @@ def build_names(
 
 
 def names_of(project: Project) -> Names:
-    """The names of a project that is built."""
+    """The names of a project that is built, worked out once: each transform of it asks for them."""
+    names = _names.get(id(project))
+    if names is None:
+        names = _names[id(project)] = _index(project)
+        weakref.finalize(project, _names.pop, id(project)).atexit = False
+    return names
+
+
+_names: dict[int, Names] = {}
+
+
+def _index(project: Project) -> Names:
     return build_names(
         [*project.tables, *project.tasks, *project.externals],
         domains=project.domains,

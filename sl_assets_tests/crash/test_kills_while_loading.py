@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 FILES, STAGE, COMMIT = "sl_assets/areas/files.py", "sl_assets/areas/stage.py", "sl_assets/steps/commit.py"
 BATCH, CANDIDATES = "sl_assets/steps/batch.py", "sl_assets/steps/candidates.py"
 CONNECT, CATALOG = "sl_assets/warehouse/duckdb/connect.py", "sl_assets/warehouse/duckdb/catalog.py"
+ENGINE = "sl_assets/warehouse/duckdb/engine.py"
 AUDIT, LEDGER = "sl_assets/warehouse/duckdb/audit.py", "sl_assets/warehouse/duckdb/ledger.py"
 
 BEFORE_THE_COMMIT = {
@@ -36,7 +37,7 @@ AFTER_THE_COMMIT = {
     "archiving, first file linked and not unlinked": Point(FILES, "move_file", "c_return", "link", under="archive"),
     "archiving, one file moved": Point(FILES, "move_file", "return", under="archive"),
     "archiving done": Point(COMMIT, "archive", "return"),
-    "before closing": Point(CONNECT, "_detach", "call"),
+    "before closing": Point(ENGINE, "_detach", "call"),
 }
 KINDS = ("goods", "prices", "stock", "sales")  # APPEND, UPSERT_BY_KEY, OVERWRITE (one transaction a file), partitions
 

@@ -12,10 +12,11 @@ from sl_assets_tests.crash.victims import Point
 pytestmark = pytest.mark.slow
 
 CATALOG, CONNECT = "sl_assets/warehouse/duckdb/catalog.py", "sl_assets/warehouse/duckdb/connect.py"
+ENGINE = "sl_assets/warehouse/duckdb/engine.py"
 AUDIT, LEDGER = "sl_assets/warehouse/duckdb/audit.py", "sl_assets/warehouse/duckdb/ledger.py"
 REJECTED, BATCH = "sl_assets/warehouse/duckdb/rejected.py", "sl_assets/steps/batch.py"
 COMMIT, NEW_FILES, FILES = "sl_assets/steps/commit.py", "sl_assets/steps/new_files.py", "sl_assets/areas/files.py"
-CLOSING = Point(CONNECT, "_detach", "call")
+CLOSING = Point(ENGINE, "_detach", "call")
 
 COLUMNS = "id: long!, label: word"
 SHORT, LONG = "[a-z]{3}", "[a-z]+"  # what a word is: at first, and after the YAML was mended

@@ -16,7 +16,6 @@ import pytest
 
 from sl_assets.lock import LockTimeoutError
 from sl_assets.warehouse.duckdb.connect import Warehouse, transaction
-from sl_assets.warehouse.duckdb.engine import Engine
 
 FOREIGN = """
 import sys, duckdb
@@ -197,32 +196,3 @@ def test_a_reader_in_another_thread_waits_for_the_writer(warehouse):
             connection.execute("INSERT INTO t VALUES (2)")
         thread.join()
         assert seen == [(1,), (2,)]
-
-
-def test_a_child_of_a_fork_leaves_the_instance_of_its_parent_alone(monkeypatch):
-    engine = Engine()
-    with duckdb.connect() as instance, duckdb.connect() as other:
-        engine.give_back(instance)
-        monkeypatch.setattr(os, "getpid", lambda: -1)
-        assert engine.take() is None
-        engine.give_back(other)
-        engine.close()
-        monkeypatch.undo()
-        assert engine.take() is instance
-        assert ask(instance, "SELECT 1") == [(1,)]
-        assert engine.take() is None
-
-
-def test_who_comes_at_the_same_time_starts_another(started):
-    engine = Engine()
-    first, second = duckdb.connect(), duckdb.connect()
-    engine.give_back(first)
-    engine.give_back(second)
-    assert {engine.take(), engine.take()} == {first, second}
-    assert engine.take() is None
-    engine.give_back(first)
-    engine.give_back(second)
-    engine.close()
-    for closed in (first, second):
-        with pytest.raises(duckdb.ConnectionException):
-            closed.execute("SELECT 1")

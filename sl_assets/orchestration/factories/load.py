@@ -57,7 +57,7 @@ def build_load(project: Project, table: Table, translator: Translator) -> dg.Ass
         warehouse: WarehouseResource = context.resources.warehouse
         config = LoadConfig(**context.op_execution_context.op_config)
         run = run_of(context)
-        opened = warehouse.warehouse()
+        opened = warehouse.of_run(context)
         if spec.key not in context.selected_asset_keys:
             yield from results_alone(context, project, opened, table, spec.key)
         else:

@@ -49,7 +49,7 @@ def build_transform(project: Project, task: Task, translator: Translator) -> dg.
     def run_transform(context: dg.AssetExecutionContext, _inputs: object) -> Iterator[Event]:
         warehouse: WarehouseResource = context.resources.warehouse
         run = run_of(context)
-        opened = warehouse.warehouse()
+        opened = warehouse.of_run(context)
         if spec.key not in context.selected_asset_keys:
             yield from results_alone(context, project, opened, task, spec.key)
             return

@@ -4,23 +4,22 @@ import random
 import re
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 
-from sl_assets.lock import Holder, LockTimeoutError, file_lock, read_holder
+from sl_assets.lock import Holder, LockTimeoutError, file_lock, give_way, read_holder, waiting_for
 from sl_assets.project.records import Settings
 from sl_assets.sql.text import quote_text
-from sl_assets.warehouse.duckdb.engine import Engine
+from sl_assets.warehouse.duckdb.engine import CATALOG, Engine, OpenFile
 from sl_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 
 FOREIGN_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 HELD_HERE = "Unique file handle conflict"  # by another instance of DuckDB in this process
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
-CATALOG = "sl_warehouse"  # a name of our own: DuckDB would use the file's, and `sales.duckdb` makes "sales"."orders" ambiguous
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Warehouse:
     lock_timeout: timedelta = timedelta(minutes=5)
     memory_limit: str | None = None
     engine: Engine | None = field(default=None, repr=False, compare=False)
+    stays_open: bool = field(default=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> "Warehouse":
@@ -44,11 +44,14 @@ class Warehouse:
         return self.database.with_name(f"{self.database.name}.lock")
 
     @contextmanager
-    def kept(self) -> Generator["Warehouse", None, None]:
-        """The same warehouse for several uses: DuckDB is started for the first that is tidy, and stopped when the block ends."""
+    def kept(self, *, stays_open: bool = False) -> Generator["Warehouse", None, None]:
+        """The same warehouse for several uses: DuckDB is started for the first that is tidy, and stopped when the block ends.
+
+        With `stays_open` the file is open for a moment after such a use, too, unless another run or reader of ours waits for it.
+        """
         engine = Engine()
         try:
-            yield replace(self, engine=engine)
+            yield replace(self, engine=engine, stays_open=stays_open)
         finally:
             engine.close()
 
@@ -56,7 +59,7 @@ class Warehouse:
     def writer(
         self, purpose: str, on_wait: Callable[[Holder | None], None] | None = None, *, tidy: bool = False
     ) -> Generator[duckdb.DuckDBPyConnection, None, None]:
-        """A connection that may write, while no other of our processes may. The file is closed on the way out, whatever happens.
+        """A connection that may write, while no other of our processes may. The file is closed on the way out, or soon after.
 
         Args:
             purpose: What we do, for the sentence another run gets when it waits in vain.
@@ -69,13 +72,18 @@ class Warehouse:
             WarehouseBusyError: A foreign process (a notebook, a shell) had the file open all that time.
             WarehouseError: The file is no DuckDB database, or cannot be opened.
         """
-        self.database.parent.mkdir(parents=True, exist_ok=True)
-        what = f"The warehouse {self.database}"
-        with (
-            file_lock(self.lock_path, what=what, purpose=purpose, timeout=self.lock_timeout, on_wait=on_wait),
-            self._opened("READ_WRITE", self.engine if tidy else None) as connection,
-        ):
-            yield connection
+        engine = self._engine(tidy=tidy)
+        file = (engine and engine.take_file(purpose)) or self._open(purpose, on_wait, engine)
+        try:
+            with file.instance.cursor() as connection:
+                yield self._prepare(connection)
+        except BaseException:
+            file.abandon()
+            raise
+        if engine:
+            engine.give_back(file, stays_open=self.stays_open)
+        elif instance := file.close():
+            instance.close()
 
     @contextmanager
     def reader(self) -> Generator[duckdb.DuckDBPyConnection, None, None]:
@@ -87,39 +95,54 @@ class Warehouse:
         """
         if not self.database.exists():
             raise WarehouseError(f"There is no warehouse at {self.database} yet. Hint: `sl-assets run` makes it.")
-        with self._opened("READ_ONLY", None) as connection:
-            yield connection
-
-    @contextmanager
-    def _opened(self, mode: str, engine: Engine | None) -> Generator[duckdb.DuckDBPyConnection, None, None]:
-        instance = (engine and engine.take()) or duckdb.connect(config=self._config())
-        try:
-            self._attach(instance, mode)
+        self._engine(tidy=False)
+        with duckdb.connect(config=self._config()) as instance:
+            self._attach(instance, "READ_ONLY")
             with instance.cursor() as connection:
                 yield self._prepare(connection)
-            is_sound = _detach(instance)
-        except BaseException:
-            instance.close()
-            raise
-        if engine and is_sound:
-            engine.give_back(instance)
-        else:
-            instance.close()
 
-    def _attach(self, instance: duckdb.DuckDBPyConnection, mode: str) -> None:
-        deadline = time.monotonic() + self.lock_timeout.total_seconds()
-        while True:
+    def _engine(self, *, tidy: bool) -> Engine | None:
+        """The one that is kept, for tidy uses; it lets go of the file for any other."""
+        if self.engine and not tidy:
+            self.engine.let_go()
+        return self.engine if tidy else None
+
+    def _open(self, purpose: str, on_wait: Callable[[Holder | None], None] | None, engine: Engine | None) -> OpenFile:
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        what = f"The warehouse {self.database}"
+        with ExitStack() as stack:
+            give_way(self.lock_path)
+            locked = file_lock(self.lock_path, what=what, purpose=purpose, timeout=self.lock_timeout, on_wait=on_wait)
+            lock = stack.enter_context(locked)
+            instance = (engine and engine.take_instance()) or duckdb.connect(config=self._config())
             try:
-                instance.execute(f"ATTACH {quote_text(str(self.database))} AS {CATALOG} ({mode})")
-            except (duckdb.IOException, duckdb.BinderException) as error:
-                holder = FOREIGN_HOLDER.search(str(error))
-                if holder is None and HELD_HERE not in str(error):
-                    raise WarehouseError(f"{self.database} cannot be opened: {error}") from error
-                if time.monotonic() >= deadline:
-                    raise self._busy(holder) from error
-                time.sleep(random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))  # noqa: S311 - jitter, no secret
-            else:
-                return
+                opening = self._attach(instance, "READ_WRITE")
+            except BaseException:
+                instance.close()
+                raise
+            return OpenFile(instance, lock, stack.pop_all(), time.monotonic(), opening)
+
+    def _attach(self, instance: duckdb.DuckDBPyConnection, mode: str) -> float:
+        """Open the file, once nobody else has it; give the seconds that this took, without those of waiting."""
+        deadline = time.monotonic() + self.lock_timeout.total_seconds()
+        with ExitStack() as queue:
+            waits = False
+            while True:
+                began = time.monotonic()
+                try:
+                    instance.execute(f"ATTACH {quote_text(str(self.database))} AS {CATALOG} ({mode})")
+                except (duckdb.IOException, duckdb.BinderException) as error:
+                    holder = FOREIGN_HOLDER.search(str(error))
+                    if holder is None and HELD_HERE not in str(error):
+                        raise WarehouseError(f"{self.database} cannot be opened: {error}") from error
+                    if time.monotonic() >= deadline:
+                        raise self._busy(holder) from error
+                    if not waits:
+                        queue.enter_context(waiting_for(self.lock_path))
+                        waits = True
+                    time.sleep(random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))  # noqa: S311 - jitter, no secret
+                else:
+                    return time.monotonic() - began
 
     def _config(self) -> dict[str, str | bool | int | float | list[str]]:
         """How DuckDB is started: what holds for all connections of an instance."""
@@ -155,15 +178,6 @@ class Warehouse:
             return None
         with self.lock_path.open(encoding="utf-8") as handle:
             return read_holder(handle)
-
-
-def _detach(instance: duckdb.DuckDBPyConnection) -> bool:
-    """Close the file. False: what was committed could not be folded into it and stays in the log beside it, for the next use."""
-    try:
-        instance.execute(f"DETACH {CATALOG}")
-    except duckdb.Error:
-        return False
-    return True
 
 
 @contextmanager
