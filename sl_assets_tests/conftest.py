@@ -1,4 +1,6 @@
 import os
+import shutil
+import tempfile
 from collections import Counter
 
 import duckdb
@@ -11,9 +13,14 @@ from sl_assets_tests.shop import Shop
 __all__ = ["pytest_terminal_summary"]  # a hook: what comes from the processes of xdist is only known up here
 
 
+IN_MEMORY, ROOM = "/dev/shm", 4 << 30  # noqa: S108 - it is looked whether it is there
+
+
 def pytest_configure():
-    """Tests keep no facts in the user's folders; those about facts say where."""
+    """Tests keep no facts in the user's folders; those about facts say where. Their files are in memory if that has room."""
     os.environ.setdefault("SL_CACHE", "off")
+    if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY  # for the processes that tests start, and for this one
 
 
 CASES = 3

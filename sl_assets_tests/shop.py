@@ -1,12 +1,13 @@
 """Small projects made on the spot: YAML, SQL and input files under a temporary folder."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sl_assets.project import load_project
 from sl_assets.project.records import Project, Table, TableKey, Task
 from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.duckdb.engine import Engine
 
 APPLICATION = """
 version: 1
@@ -26,12 +27,17 @@ load:
     separator: ","
 """
 
+NO_CONFIGURATION = {"datasets", "home"}
+READING = Engine()
+"""DuckDB for `rows`: kept, as starting it takes longer than all else that a look at the warehouse does."""
+
 
 class Shop:
     """A project folder with one domain `shop`, and what tests want to know about it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._read: tuple[object, Project] | None = None
         self.write("config/application.sl.yml", APPLICATION)
         self.write("config/load/shop/_config.sl.yml", DOMAIN)
 
@@ -66,10 +72,13 @@ class Shop:
         self.write(f"config/transform/kpi/{name}.sql", sql)
 
     def project(self, environ: Mapping[str, str] | None = None) -> Project:
-        """The project as it is now; it must have no errors."""
-        project = load_project(self.root, environ or {})
-        assert not project.errors, "\n".join(str(each) for each in project.errors)
-        return project
+        """The project as it is now; it must have no errors. It is read again when a file or the environment has changed."""
+        state = (dict(environ or {}), *self._files(self.root))
+        if self._read is None or self._read[0] != state:
+            project = load_project(self.root, environ or {})
+            assert not project.errors, "\n".join(str(each) for each in project.errors)
+            self._read = state, project
+        return self._read[1]
 
     def node(self, name: str) -> Table | Task:
         """A table or task by its dotted name."""
@@ -79,10 +88,21 @@ class Shop:
 
     def rows(self, sql: str) -> list[tuple]:
         """What a query on the warehouse gives."""
-        with Warehouse.of(self.project().settings).reader() as connection:
+        warehouse = Warehouse.of(self.project().settings)
+        with warehouse._opened("READ_ONLY", READING) as connection:
             return connection.execute(sql).fetchall()
 
     def files(self, area: str) -> list[str]:
         """The names in an area of the domain."""
         folder = self.root / "datasets" / area / "shop"
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def _files(self, folder: Path) -> Iterator[tuple[object, ...]]:
+        """What changes with each file of the project."""
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                if folder != self.root or entry.name not in NO_CONFIGURATION:
+                    yield from self._files(Path(entry.path))
+            else:
+                told = entry.stat()
+                yield entry.path, told.st_mtime_ns, told.st_size, told.st_ino

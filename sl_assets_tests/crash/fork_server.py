@@ -6,6 +6,7 @@ its locks and not the thread that holds them. The child reads DuckDB and says wh
 Jobs come on stdin, results go to stdout, one line of JSON each.
 """
 
+import gc
 import json
 import os
 import select
@@ -23,7 +24,18 @@ from typing import Any, NoReturn, Self
 from sl_assets_tests.crash.victims import LONGEST, REPOSITORY, Point
 from sl_assets_tests.crash.watching import PointWatch, TransactionWatch, kill_me
 
-PRELOADED = ("jinja2", "lxml.etree", "pyarrow", "sqlglot", "sl_assets.project")
+PRELOADED = (
+    "jinja2",
+    "lxml.etree",
+    "pyarrow.compute",
+    "sl_assets.areas.unpack",
+    "sl_assets.project",
+    "sl_assets.steps.gate",
+    "sl_assets.steps.small_files",
+    "sl_assets.steps.stage",
+    "sqlglot",
+)
+"""What the steps need and what does not read DuckDB."""
 
 
 @dataclass(frozen=True)
@@ -171,4 +183,6 @@ if __name__ == "__main__":
     for module in PRELOADED:
         import_module(module)
     assert "duckdb" not in sys.modules
+    gc.collect()
+    gc.freeze()  # collections in the children leave the pages alone that they share with the server
     serve()

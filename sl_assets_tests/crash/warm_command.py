@@ -220,6 +220,7 @@ def be_called(call: dict[str, Any]) -> None:
 if __name__ == "__main__":
     for module in PRELOADED:
         import_module(module)
+    import_module("sl_assets_tests.orchestration.revisions").read_revisions_now()
     assert "duckdb" not in sys.modules
     assert "polars" not in sys.modules
     gc.collect()

@@ -8,7 +8,10 @@ from dagster import DagsterEventType, DagsterInstance
 
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.launch import QUIET, RANGE_END, RANGE_START
+from sl_assets_tests.orchestration.revisions import read_revisions_once
 from sl_assets_tests.shop import Shop
+
+read_revisions_once()
 
 
 class Silent:
