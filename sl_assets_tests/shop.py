@@ -35,9 +35,10 @@ READING = Engine()
 class Shop:
     """A project folder with one domain `shop`, and what tests want to know about it."""
 
+    _read: tuple[object, Project] | None = None
+
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._read: tuple[object, Project] | None = None
         self.write("config/application.sl.yml", APPLICATION)
         self.write("config/load/shop/_config.sl.yml", DOMAIN)
 

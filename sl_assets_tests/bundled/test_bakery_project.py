@@ -16,6 +16,7 @@ CONFIG = SAMPLE_DATA.parent / "config"
 ROOTS = {"application", "env", "types", "load", "table", "transform", "task", "dag"}
 PROJECT = naive.read_project(CONFIG)
 NODES = {**PROJECT.tables, **PROJECT.tasks}
+pytestmark = pytest.mark.xdist_group("bakery by hand")  # loaded once
 YAML_FILES = [str(file.relative_to(CONFIG)) for file in sorted(CONFIG.rglob("*.sl.yml"))]
 
 

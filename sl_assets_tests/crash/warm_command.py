@@ -1,4 +1,4 @@
-"""`sl-assets` without its start: a server that has read Dagster's modules forks a process for each call of the command.
+"""`sl-assets`, `dg` and `dagster` without their start: a server that has read Dagster's modules forks a process for each call.
 
 Starting Python and reading Dagster takes longer than what most tests call the command for. Here it is done once. What a call gets
 is a process of its own all the same: its arguments, environment, folder, session and files are those of the call, it can be
@@ -22,22 +22,38 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from sl_assets_tests.crash.watching import watch_for_point
 
-PRELOADED = (
+DAGSTER = (
     "dagster",
     "dagster._core.storage.sqlite_storage",
     "lxml.etree",
     "pyarrow",
-    "rich.progress",
-    "sl_assets.cli.main",
     "sl_assets.project",
     "sqlglot.dialects.duckdb",
 )
+PRELOADED = {
+    "sl-assets": (*DAGSTER, "rich.progress", "sl_assets.cli.main"),
+    "dg": (
+        *DAGSTER,
+        "dagster._cli.asset",
+        "dagster_dg_cli.cli.check",
+        "dagster_dg_cli.cli.dev",
+        "dagster_dg_cli.cli.labs",
+        "dagster_dg_cli.cli.launch",
+        "dagster_dg_cli.cli.list",
+        "dagster_dg_cli.cli.plus",
+        "dagster_dg_cli.cli.scaffold",
+        "dagster_dg_cli.cli.utils",
+    ),
+    "dagster": (*DAGSTER, "dagster._cli.asset"),
+}
+"""Programs, and what their servers have read."""
 REPOSITORY = Path(__file__).parents[2]
 MOST = 1 << 20  # bytes of a call; its environment is in it
 HIGH = 100  # files that came are moved up there first, out of the way of where they go
@@ -111,14 +127,14 @@ class Called:
 
 
 class WarmCommand:
-    """The server, seen from the tests."""
+    """The server of a program, seen from the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sl-assets-")
         self._address = str(Path(self._folder.name, "socket"))
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER", "SL_"))}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sl_assets_tests.crash.warm_command", self._address],
+            [sys.executable, "-m", "sl_assets_tests.crash.warm_command", self._address, program],
             cwd=REPOSITORY,
             env=variables,
             stdin=subprocess.PIPE,
@@ -146,15 +162,15 @@ class WarmCommand:
         return Called(server, out)
 
     def script(self, path: Path) -> None:
-        """Write a script that is the command, in this environment."""
+        """Write a script that is the command, in this environment: its name is that of the program."""
         path.write_text(CLIENT.format(python=sys.executable, address=self._address), encoding="utf-8")
         path.chmod(0o755)
 
 
 @cache
-def warm_command() -> WarmCommand:
-    """The server of this process of tests, started when it is asked for first."""
-    command = WarmCommand()
+def warm_command(program: str = "sl-assets") -> WarmCommand:
+    """The server of a program for this process of tests, started when it is asked for first."""
+    command = WarmCommand(program)
     atexit.register(command.close)
     return command
 
@@ -204,21 +220,22 @@ def attend(client: socket.socket) -> dict[str, Any]:
     os._exit(0)
 
 
-def be_called(call: dict[str, Any]) -> None:
+def be_called(program: str, call: dict[str, Any]) -> None:
     """Do what the command does. Ends as the command ends."""
     os.setsid()
     os.environ.clear()
     os.environ.update(call["environment"])
     os.chdir(call["folder"])
-    sys.argv = ["sl-assets", *call["arguments"]]
+    sys.argv = [program, *call["arguments"]]
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:1] = [str(Path(sys.executable).parent), *(each for each in paths if each)]  # first is where a script lies
     watch_for_point()
-    from sl_assets.cli.main import main  # noqa: PLC0415 - as in its script
-
-    sys.exit(main())
+    (script,) = entry_points(group="console_scripts", name=program)
+    sys.exit(script.load()())
 
 
 if __name__ == "__main__":
-    for module in PRELOADED:
+    for module in PRELOADED[sys.argv[2]]:
         import_module(module)
     import_module("sl_assets_tests.orchestration.revisions").read_revisions_now()
     assert "duckdb" not in sys.modules
@@ -226,4 +243,4 @@ if __name__ == "__main__":
     gc.collect()
     gc.freeze()  # collections in the children leave the pages alone that they share with the server
     if call := serve(sys.argv[1]):
-        be_called(call)
+        be_called(sys.argv[2], call)

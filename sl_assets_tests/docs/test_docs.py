@@ -14,8 +14,17 @@ from sl_assets_tests.docs.generate import GENERATED, generated_part
 from sl_assets_tests.docs.pages import PAGES, ROOT, anchors, blocks, commands, links, name_of, sections
 
 LONGEST_DECISION = 40
+FINISHED = "bakery after make run"  # made once, for those that run in one process of the tests
 EXECUTED = [
-    pytest.param(page, kind, content, id=f"{name_of(page)}, {kind}") for page in PAGES for kind, content in sections(page)
+    pytest.param(
+        page,
+        kind,
+        content,
+        id=f"{name_of(page)}, {kind}",
+        marks=pytest.mark.xdist_group(kind) if kind == FINISHED else (),
+    )
+    for page in PAGES
+    for kind, content in sections(page)
 ]
 every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 

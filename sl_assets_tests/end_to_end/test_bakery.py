@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).parents[2]
 SAMPLE_DATA = REPOSITORY / "sample-data"
 FILES = SAMPLE_DATA / "incoming" / "starbake"
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bakery")]  # built once
+
 
 @pytest.fixture(scope="module")
 def built(build):

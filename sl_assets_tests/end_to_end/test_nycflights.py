@@ -8,7 +8,7 @@ import pytest
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets_tests.projects.nycflights.files import nycflights_files_or_skip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flights")]  # loaded once
 
 PROJECT = Path(__file__).parents[1] / "projects" / "nycflights" / "config"
 ROWS = {"airlines": 16, "airports": 1458, "flights": 336776, "planes": 3322, "weather": 26115}

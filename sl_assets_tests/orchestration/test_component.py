@@ -18,6 +18,7 @@ from sl_assets import SlProjectComponent
 from sl_assets.orchestration.translator import Translator
 from sl_assets.project import load_project
 from sl_assets.spec.diagnostic import ProjectError
+from sl_assets_tests.crash.warm_command import warm_command
 from sl_assets_tests.orchestration.dagster_project import QUIET
 from sl_assets_tests.ui.server import START_SECONDS, Server, free_port, kill_group, wait_for
 
@@ -198,7 +199,13 @@ class Workspace:
     def dg(self, *arguments):
         """What a command of `dg` prints; it has to succeed."""
         done = subprocess.run(
-            ["dg", *arguments], cwd=self.root, env=self.environ, capture_output=True, text=True, timeout=300, check=False
+            ["dg", *arguments],
+            cwd=self.root,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -206,7 +213,7 @@ class Workspace:
 
 @pytest.fixture
 def workspace(tmp_path):
-    """A dg project with nothing in it."""
+    """A dg project with nothing in it. Its `dg` has read Dagster before it is called."""
     root = tmp_path / "shop-site"
     (root / "src/shop_site/defs").mkdir(parents=True)
     (root / "pyproject.toml").write_text(PYPROJECT)
@@ -215,10 +222,13 @@ def workspace(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    warm = tmp_path / "warm"
+    warm.mkdir()
+    warm_command("dg").script(warm / "dg")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SL_", "DAGSTER", "COV_"))}
     environ = {
         **kept,
-        "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
+        "PATH": os.pathsep.join((str(warm), str(BIN), kept["PATH"])),
         "PYTHONPATH": str(root / "src"),
         "DAGSTER_HOME": str(home),
         "COLUMNS": "200",
@@ -262,7 +272,7 @@ def test_dg_dev_serves_the_assets(workspace, tmp_path):
     workspace.dg("scaffold", "defs", "sl_assets.SlProjectComponent", "shop", "--starter", "true")
     port = free_port()
     server = Server(workspace.root, f"http://127.0.0.1:{port}", tmp_path / "dev.log")
-    command = ["dg", "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(BIN / "dg"), "dev", "--host", "127.0.0.1", "--port", str(port)]
     with (
         server.log.open("ab") as log,
         subprocess.Popen(

@@ -2,16 +2,14 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from sl_assets_tests.crash.warm_command import warm_command
 from sl_assets_tests.orchestration.test_backfill import DAYS, LOAD, PER, land
 
 pytestmark = pytest.mark.slow
 
-BIN = Path(sys.executable).parent
 PROJECT = """
 [project]
 name = "shop"
@@ -43,8 +41,9 @@ def launched(shop, tmp_path):
 
     def run(command, *arguments):
         program, *options = COMMANDS[command]
+        warm_command(program).script(tmp_path / program)
         return subprocess.run(
-            [str(BIN / program), *options, *arguments],
+            [str(tmp_path / program), *options, *arguments],
             cwd=shop.root,
             env={**os.environ, "SL_ROOT": str(shop.root), "DAGSTER_HOME": str(home)},
             capture_output=True,

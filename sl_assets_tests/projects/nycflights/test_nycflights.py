@@ -13,7 +13,7 @@ from sl_assets_tests.projects.nycflights.files import FILES, nycflights_files_or
 PROJECT = naive.read_project(Path(__file__).parent / "config")
 NODES = {**PROJECT.tables, **PROJECT.tasks}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flights by hand")]  # loaded once
 
 
 @pytest.fixture(scope="module")

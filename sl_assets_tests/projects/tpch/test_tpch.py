@@ -15,7 +15,7 @@ from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets_tests.projects.tpch.generated import answers, generator, write_project
 
 GOLDEN = Path(__file__).parent / "lineage.txt"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tpch")]  # built once
 
 QUERIES = [f"q{number:02}" for number in range(1, 23)]
 
