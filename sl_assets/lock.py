@@ -18,6 +18,7 @@ from typing import IO
 
 FIRST_PAUSE = 0.01
 LONGEST_PAUSE = 0.25
+UNTOLD = 0.5  # seconds of waiting that nobody needs to know of: two runs that take turns wait for each other at every step
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def file_lock(
         what: What the lock protects, for the error's sentence.
         purpose: What we do with it, for the sentence of the one who waits for us.
         timeout: How long to wait before giving up.
-        on_wait: Called once with the holder when the lock is not free at once.
+        on_wait: Called once with the holder when the lock is not free soon.
 
     Raises:
         LockTimeoutError: Somebody else held it all the time.
@@ -137,7 +138,7 @@ def _acquire(
 ) -> None:
     began = time.monotonic()
     pause = FIRST_PAUSE
-    told = False
+    waits = told = False
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,10 +146,11 @@ def _acquire(
         waited = time.monotonic() - began
         if waited >= timeout.total_seconds():
             raise LockTimeoutError(what, read_holder(handle), timedelta(seconds=waited))
-        if not told:
+        if not waits:
             queue_up()
-            if on_wait:
-                on_wait(read_holder(handle))
+            waits = True
+        if on_wait and not told and waited >= UNTOLD:
+            on_wait(read_holder(handle))
             told = True
         time.sleep(min(pause, timeout.total_seconds() - waited))
         pause = min(pause * 2, LONGEST_PAUSE)

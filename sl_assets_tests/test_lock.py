@@ -51,9 +51,16 @@ def test_the_one_who_waits_in_vain_is_told_who_holds_it_since_when(tmp_path, hol
 
 def test_waiting_is_said_once(tmp_path, holder_process):
     told: list[Holder | None] = []
-    with pytest.raises(LockTimeoutError), take(tmp_path / "lock", 0.4, told.append):
+    with pytest.raises(LockTimeoutError), take(tmp_path / "lock", 1.2, told.append):
         pass
     assert [holder.pid for holder in told if holder] == [holder_process.pid]
+
+
+def test_a_short_wait_is_not_said(tmp_path, holder_process):
+    told: list[Holder | None] = []
+    with pytest.raises(LockTimeoutError), take(tmp_path / "lock", 0.3, told.append):
+        pass
+    assert told == []
 
 
 def test_a_killed_process_holds_nothing(tmp_path, holder_process):
