@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sl_assets.project import load_project
@@ -89,8 +90,8 @@ class Shop:
 
     def rows(self, sql: str) -> list[tuple]:
         """What a query on the warehouse gives."""
-        warehouse = Warehouse.of(self.project().settings)
-        with warehouse._opened("READ_ONLY", READING) as connection:
+        warehouse = replace(Warehouse.of(self.project().settings), engine=READING)
+        with warehouse.reader(tidy=True) as connection:
             return connection.execute(sql).fetchall()
 
     def files(self, area: str) -> list[str]:

@@ -37,7 +37,7 @@ AFTER_THE_COMMIT = {
     "archiving, first file linked and not unlinked": Point(FILES, "move_file", "c_return", "link", under="archive"),
     "archiving, one file moved": Point(FILES, "move_file", "return", under="archive"),
     "archiving done": Point(COMMIT, "archive", "return"),
-    "before closing": Point(ENGINE, "_detach", "call"),
+    "before closing": Point(ENGINE, "detach", "call"),
 }
 KINDS = ("goods", "prices", "stock", "sales")  # APPEND, UPSERT_BY_KEY, OVERWRITE (one transaction a file), partitions
 

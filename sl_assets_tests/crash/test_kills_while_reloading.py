@@ -16,7 +16,7 @@ ENGINE = "sl_assets/warehouse/duckdb/engine.py"
 AUDIT, LEDGER = "sl_assets/warehouse/duckdb/audit.py", "sl_assets/warehouse/duckdb/ledger.py"
 REJECTED, BATCH = "sl_assets/warehouse/duckdb/rejected.py", "sl_assets/steps/batch.py"
 COMMIT, NEW_FILES, FILES = "sl_assets/steps/commit.py", "sl_assets/steps/new_files.py", "sl_assets/areas/files.py"
-CLOSING = Point(ENGINE, "_detach", "call")
+CLOSING = Point(ENGINE, "detach", "call")
 
 COLUMNS = "id: long!, label: word"
 SHORT, LONG = "[a-z]{3}", "[a-z]+"  # what a word is: at first, and after the YAML was mended

@@ -59,6 +59,12 @@ def test_tidy_uses_share_one_start_and_others_have_their_own(warehouse, started)
         with kept.reader() as connection:
             assert ask(connection, "FROM t2") == [(2,)]
         assert len(started) == 3
+        for _ in range(2):
+            with kept.reader(tidy=True) as connection:
+                assert ask(connection, "FROM t2") == [(2,)]
+                with pytest.raises(duckdb.Error, match="read-only"):
+                    connection.execute("DROP TABLE t2")
+        assert len(started) == 3
 
 
 def test_a_warehouse_that_is_not_kept_starts_one_for_each_use(warehouse, started):

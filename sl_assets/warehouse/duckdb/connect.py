@@ -14,7 +14,7 @@ import duckdb
 from sl_assets.lock import Holder, LockTimeoutError, file_lock, give_way, read_holder, waiting_for
 from sl_assets.project.records import Settings
 from sl_assets.sql.text import quote_text
-from sl_assets.warehouse.duckdb.engine import CATALOG, Engine, OpenFile
+from sl_assets.warehouse.duckdb.engine import CATALOG, Engine, OpenFile, detach
 from sl_assets.warehouse.errors import WarehouseBusyError, WarehouseError
 
 FOREIGN_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
@@ -86,8 +86,8 @@ class Warehouse:
             instance.close()
 
     @contextmanager
-    def reader(self) -> Generator[duckdb.DuckDBPyConnection, None, None]:
-        """A read-only connection; waits for a writer's transaction to end.
+    def reader(self, *, tidy: bool = False) -> Generator[duckdb.DuckDBPyConnection, None, None]:
+        """A read-only connection; waits for a writer's transaction to end. `tidy` as for `writer`.
 
         Raises:
             WarehouseBusyError: A writer had the file open for longer than `lock_timeout`.
@@ -95,17 +95,29 @@ class Warehouse:
         """
         if not self.database.exists():
             raise WarehouseError(f"There is no warehouse at {self.database} yet. Hint: `sl-assets run` makes it.")
-        self._engine(tidy=False)
-        with duckdb.connect(config=self._config()) as instance:
+        engine = self._engine(tidy=tidy)
+        instance = self._instance(engine)
+        try:
             self._attach(instance, "READ_ONLY")
             with instance.cursor() as connection:
                 yield self._prepare(connection)
+            is_sound = detach(instance)
+        except BaseException:
+            instance.close()
+            raise
+        if engine and is_sound:
+            engine.give_back_instance(instance)
+        else:
+            instance.close()
 
     def _engine(self, *, tidy: bool) -> Engine | None:
         """The one that is kept, for tidy uses; it lets go of the file for any other."""
         if self.engine and not tidy:
             self.engine.let_go()
         return self.engine if tidy else None
+
+    def _instance(self, engine: Engine | None) -> duckdb.DuckDBPyConnection:
+        return (engine and engine.take_instance()) or duckdb.connect(config=self._config())
 
     def _open(self, purpose: str, on_wait: Callable[[Holder | None], None] | None, engine: Engine | None) -> OpenFile:
         self.database.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +126,7 @@ class Warehouse:
             give_way(self.lock_path)
             locked = file_lock(self.lock_path, what=what, purpose=purpose, timeout=self.lock_timeout, on_wait=on_wait)
             lock = stack.enter_context(locked)
-            instance = (engine and engine.take_instance()) or duckdb.connect(config=self._config())
+            instance = self._instance(engine)
             try:
                 opening = self._attach(instance, "READ_WRITE")
             except BaseException:

@@ -43,7 +43,7 @@ class OpenFile:
         the instance went with it.
         """
         with self.release:
-            if _detach(self.instance):
+            if detach(self.instance):
                 return self.instance
             self.instance.close()
             return None
@@ -54,7 +54,8 @@ class OpenFile:
             self.instance.close()
 
 
-def _detach(instance: duckdb.DuckDBPyConnection) -> bool:
+def detach(instance: duckdb.DuckDBPyConnection) -> bool:
+    """Close the file. False: what was committed could not be folded into it and stays in the log beside it, for the next use."""
     try:
         instance.execute(f"DETACH {CATALOG}")
     except duckdb.Error:
@@ -81,12 +82,19 @@ class Engine:
         _engines.add(self)
 
     def take_instance(self) -> duckdb.DuckDBPyConnection | None:
-        """An instance with nothing attached, that nobody else has; None: start one."""
+        """An instance with nothing attached, that nobody else has; None: start one. A file that is open still is closed first."""
         if not self._is_ours:
             return None
         with self._change:
+            self._close_file()
             instance, self._instance = self._instance, None
             return instance
+
+    def give_back_instance(self, instance: duckdb.DuckDBPyConnection) -> None:
+        """After a use that had nothing but the instance, and left nothing attached to it."""
+        if self._is_ours:
+            with self._change:
+                self._keep(instance)
 
     def take_file(self, purpose: str) -> OpenFile | None:
         """The file, if it is open still and nobody waits for it; None: open it."""
@@ -138,8 +146,16 @@ class Engine:
         file, self._file = self._file, None
         if file:
             began = time.monotonic()
-            self._instance = file.close()
+            if instance := file.close():
+                self._keep(instance)
             self._closing = time.monotonic() - began
+
+    def _keep(self, instance: duckdb.DuckDBPyConnection) -> None:
+        """One is enough: there is a second where a reader and a writer of two threads came at the same time."""
+        if self._instance:
+            instance.close()
+        else:
+            self._instance = instance
 
     def _close_when_idle(self) -> None:
         with self._change:
