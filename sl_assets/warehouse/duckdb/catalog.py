@@ -26,6 +26,14 @@ def table_columns(connection: duckdb.DuckDBPyConnection, key: TableKey) -> dict[
         return _listed_columns(connection, key)
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, key: TableKey) -> bool:
+    """Whether a table is there that is no view in any case: to look for one among the views costs more."""
+    try:
+        return bool(relation_columns(connection, qualified(key)))
+    except duckdb.CatalogException:
+        return False
+
+
 def _is_view(connection: duckdb.DuckDBPyConnection, key: TableKey) -> bool:
     row = connection.execute(
         "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() "

@@ -12,7 +12,7 @@ import duckdb
 from sl_assets.project.records import QUARANTINE_COLUMNS, TableKey, WriteStrategy, quarantine_of
 from sl_assets.project.windows import Window, merge_windows
 from sl_assets.sql.text import qualified, quote_name, quote_names, quote_text
-from sl_assets.warehouse.duckdb.catalog import drop_table, sync_table, table_columns
+from sl_assets.warehouse.duckdb.catalog import drop_table, has_table, sync_table
 from sl_assets.warehouse.duckdb.strategies.incoming import same
 
 KEYED = frozenset({"UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP", "DELETE_THEN_INSERT", "SCD2"})
@@ -53,7 +53,7 @@ def keep_quarantine(
         SchemaDriftError: A column has another type there.
     """
     target = quarantine_of(key)
-    is_there = bool(table_columns(connection, target))
+    is_there = has_table(connection, target)
     if is_there and fresh:
         drop_table(connection, target)
         is_there = False
