@@ -22,8 +22,8 @@ from sl_assets.lock import FileLock, is_waited_for
 
 CATALOG = "sl_warehouse"  # a name of our own: DuckDB would use the file's, and `sales.duckdb` makes "sales"."orders" ambiguous
 IDLE = 0.5  # seconds that the file stays open after a use
-LONGEST = 1.0  # seconds that it stays open over several uses, at least;
-WORTH = 10  # where opening and closing it takes long, so many times that
+LONGEST = 2.0  # seconds that it stays open over several uses, at least;
+WORTH = 20  # where opening and closing it takes long, so many times that
 
 
 @dataclass(frozen=True)
