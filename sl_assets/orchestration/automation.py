@@ -15,17 +15,24 @@ import dagster as dg
 from sl_assets.orchestration.automation_facts import IsIdle, IsThere, RanSince, Refreshed, Rested
 from sl_assets.orchestration.automation_parts import PartRefreshed
 from sl_assets.project.records import Project, Table, TableKey, Task
-from sl_assets.project.triggers import RuleOf, Trigger, trigger_of
+from sl_assets.project.triggers import Clocks, RuleOf, Trigger, trigger_of
 
 Condition = dg.AutomationCondition[dg.AssetKey]
 Name = Callable[[TableKey], dg.AssetKey]
 
 
-def automation_condition(project: Project, node: Table | Task, name: Name) -> Condition | None:
-    """What makes a table or task run by itself; None when nothing does. `name` gives the assets of tables."""
+def automation_condition(project: Project, node: Table | Task, name: Name, clocks: Clocks | None = None) -> Condition | None:
+    """What makes a table or task run by itself; None when nothing does.
+
+    Args:
+        project: The project of the node.
+        node: The table or task.
+        name: The assets of tables.
+        clocks: What is known already of the project's clocks.
+    """
     windows = node.partitions is not None
     stale = stale_condition(windows=windows) if node.freshness else None
-    trigger = trigger_of(project, node) if isinstance(node, Task) else None
+    trigger = trigger_of(project, node, clocks) if isinstance(node, Task) else None
     if trigger is None:
         return stale
     triggered = trigger_condition(project, trigger, name, windows=windows)

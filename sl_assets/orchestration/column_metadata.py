@@ -15,6 +15,7 @@ LINEAGE, SCHEMA = "dagster/column_lineage", "dagster/column_schema"
 KeyOf = Callable[[TableKey], dg.AssetKey]
 _Source = tuple[dg.AssetKey, str, str]
 _MOST_LINKS = 1000
+_MOST_CELLS = 10_000
 _ESCAPED = str.maketrans({"\n": " ", **{each: f"\\{each}" for each in "\\|[]<>`*_"}})
 
 
@@ -90,6 +91,8 @@ def _sources(node: Table | Task, column: ColumnFlow, key_of: KeyOf) -> list[_Sou
 
 def _whole(sources: Sequence[_Source]) -> Iterable[tuple[dg.AssetKey, str]]:
     """A field of a struct counts for the struct: that is what is a column."""
+    if len(sources) == 1:
+        return ((sources[0][0], sources[0][1]),)
     return dict.fromkeys((key, column) for key, column, _ in sources)
 
 
@@ -108,5 +111,6 @@ def _asset_link(key: dg.AssetKey) -> str:
     return f"[{_cell('.'.join(key.path))}](/assets/{'/'.join(key.path)})"
 
 
+@lru_cache(_MOST_CELLS)
 def _cell(text: str) -> str:
     return text.translate(_ESCAPED)

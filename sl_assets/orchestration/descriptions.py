@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sl_assets.project.records import Attribute, Settings, Table, TableKey, Task
 from sl_assets.project.strategies import history_columns
 from sl_assets.spec.place import Place
 
+_MOST_COLUMNS = 10_000
 KEEPS_ONE_ROW_A_KEY = frozenset({"UPSERT_BY_KEY", "UPSERT_BY_KEY_AND_TIMESTAMP"})
 
 
@@ -104,24 +105,22 @@ def column_schema(
 
 
 def _column(attribute: Attribute | ColumnFlow, primary_key: Sequence[str], *, unique: bool) -> dg.TableColumn:
-    other = ["primary key"] if attribute.name in primary_key else []
+    name = attribute.name
+    other = ("primary key",) if name in primary_key else ()
     if isinstance(attribute, ColumnFlow):
-        constraints = dg.TableColumnConstraints(unique=unique, other=other)
-        return dg.TableColumn(attribute.name, type_of(attribute), constraints=constraints)
+        return _shared_column(name, type_of(attribute), None, True, unique, other, ())
     if attribute.foreign_key:
-        other.append(f"references {attribute.foreign_key}")
+        other = (*other, f"references {attribute.foreign_key}")
     if attribute.privacy:
-        other.append(f"private ({attribute.privacy.function or attribute.privacy.method})")
-    return dg.TableColumn(
-        attribute.name,
-        column_type(attribute),
-        description=attribute.comment or None,
-        constraints=_constraints(not attribute.required, unique, tuple(other)),
-        tags={tag_key(tag): "" for tag in attribute.tags},
-    )
+        other = (*other, f"private ({attribute.privacy.function or attribute.privacy.method})")
+    comment = attribute.comment or None
+    return _shared_column(name, column_type(attribute), comment, not attribute.required, unique, other, attribute.tags)
 
 
-@cache
-def _constraints(nullable: bool, unique: bool, other: tuple[str, ...]) -> dg.TableColumnConstraints:
-    """Most columns have the same ones."""
-    return dg.TableColumnConstraints(nullable=nullable, unique=unique, other=list(other))
+@lru_cache(_MOST_COLUMNS)
+def _shared_column(
+    name: str, kind: str, comment: str | None, nullable: bool, unique: bool, other: tuple[str, ...], tags: tuple[str, ...]
+) -> dg.TableColumn:
+    """Many tables have the same column: a key, a date, a customer."""
+    constraints = dg.TableColumnConstraints(nullable=nullable, unique=unique, other=list(other))
+    return dg.TableColumn(name, kind, comment, constraints, {tag_key(tag): "" for tag in tags})

@@ -16,6 +16,7 @@ from sl_assets.orchestration.partitions import partition_mapping, partitions_def
 from sl_assets.project.digest import code_version
 from sl_assets.project.recipe import SqlStep
 from sl_assets.project.records import Domain, Freshness, Project, Table, TableKey, Task
+from sl_assets.project.triggers import Clocks
 
 NEVER = timedelta(days=3650)  # a policy needs a failing window even when the project only wants a warning
 
@@ -75,6 +76,19 @@ class Translator:
     def key_of(self) -> Callable[[TableKey], dg.AssetKey]:
         """`asset_key`, asked once for each name: every column says the keys of what it comes from."""
         return cache(self.asset_key)
+
+    @cached_property
+    def _whole(self) -> Callable[[TableKey], dg.AssetDep]:
+        """The edge from a table where partitions have no say: all that read it have the same one."""
+
+        def whole(key: TableKey) -> dg.AssetDep:
+            return dg.AssetDep(self.key_of(key))
+
+        return cache(whole)
+
+    @cached_property
+    def _clocks(self) -> Clocks:
+        return Clocks(self.project)
 
     def asset_key(self, key: TableKey) -> dg.AssetKey:
         """The asset key of a table, a transform, a table from elsewhere or a piece of file plumbing."""
@@ -139,16 +153,16 @@ class Translator:
         """A task depends on the tables its SQL reads, by partitions that share time; a loaded table on its domain's import."""
         if isinstance(node, Task):
             return [self._dependency(key, node) for key in node.dependencies]
-        return [dg.AssetDep(self.key_of(TableKey(node.key.domain, "import")))] if node.landing else []
+        return [self._whole(TableKey(node.key.domain, "import"))] if node.landing else []
 
     def _dependency(self, upstream: TableKey, task: Task) -> dg.AssetDep:
         made = self.project.tables.get(upstream) or self.project.tasks.get(upstream)
         mapping = partition_mapping(made.partitions, task.partitions) if made else None
-        return dg.AssetDep(self.key_of(upstream), partition_mapping=mapping)
+        return dg.AssetDep(self.key_of(upstream), partition_mapping=mapping) if mapping else self._whole(upstream)
 
     def automation(self, node: Table | Task) -> dg.AutomationCondition[dg.AssetKey] | None:
         """What has no cron and has upstreams in the project runs when they refresh; what has a freshness, when it is stale."""
-        return automation_condition(self.project, node, self.key_of)
+        return automation_condition(self.project, node, self.key_of, self._clocks)
 
     def _files_automation(self, node: Files) -> dg.AutomationCondition[dg.AssetKey] | None:
         """A gated load finds new files only behind its gate; any other stages its own."""

@@ -5,7 +5,7 @@ refreshed, or looked at without finding anything new, since the last tick of tha
 due slot was delivered", without its exact-to-the-second matches. docs/starlake-compatibility.md lists the differences.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -56,8 +56,14 @@ class Trigger:
     rest: timedelta = timedelta(0)
 
 
-def trigger_of(project: Project, task: Task) -> Trigger | None:
-    """The trigger of a task; None for one that has a cron, or reads nothing that the project makes."""
+def trigger_of(project: Project, task: Task, clocks: "Clocks | None" = None) -> Trigger | None:
+    """The trigger of a task; None for one that has a cron, or reads nothing that the project makes.
+
+    Args:
+        project: The project.
+        task: The task.
+        clocks: What is known already of the project's clocks.
+    """
     upstreams = tuple(key for key in task.dependencies if key in project.tables or key in project.tasks)
     if task.schedule or not upstreams:
         return None
@@ -65,7 +71,7 @@ def trigger_of(project: Project, task: Task) -> Trigger | None:
     optional = frozenset(key for key in upstreams if _is_optional(project, task, key))
     needed = tuple(key for key in upstreams if key not in optional)
     rule = _rule(options.rule, upstreams, needed or upstreams)
-    current = _current(project, task, upstreams, optional) if len(upstreams) > 1 else ()
+    current = _current(project, task, needed, clocks or Clocks(project)) if len(upstreams) > 1 else ()
     return Trigger(rule, upstreams, needed, current, options.rest)
 
 
@@ -137,35 +143,49 @@ def _expression(rule: Rule, upstreams: Sequence[TableKey]) -> RuleOf:
     return RuleOf("|", (key,) if key else ())
 
 
-def _current(project: Project, task: Task, upstreams: Sequence[TableKey], optional: frozenset[TableKey]) -> tuple[Due, ...]:
+def _current(project: Project, task: Task, needed: Sequence[TableKey], clocks: "Clocks") -> tuple[Due, ...]:
     found: dict[TableKey, Due] = {}
-    for upstream in upstreams:
-        if upstream in optional:
-            continue
-        for key in _clocked(project, upstream):
+    for upstream in needed:
+        for key in clocks.of(upstream):
             due = _due(project, task, key)
             if due is not None:
                 found.setdefault(key, due)
     return tuple(found.values())
 
 
-def _clocked(project: Project, key: TableKey) -> Iterator[TableKey]:
-    """A table that is run by a clock or by hand; for a task that is run by its upstreams, whatever those are run by.
+class Clocks:
+    """What each table of a project is run by; asked of every task, and worked out once."""
 
-    Such a task has no cron to be late for: it is as current as what it reads.
-    """
-    seen: set[TableKey] = set()
-    waiting = [key]
-    while waiting:
-        key = waiting.pop(0)
-        node = _node(project, key)
-        if key in seen or node is None:
-            continue
-        seen.add(key)
-        if isinstance(node, Task) and not node.schedule and any(_node(project, each) for each in node.dependencies):
-            waiting += node.dependencies
-        else:
-            yield key
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[TableKey, tuple[TableKey, ...]] = {}
+
+    def of(self, key: TableKey) -> tuple[TableKey, ...]:
+        """A table that is run by a clock or by hand: itself; of a task that is run by its upstreams, whatever those are run by.
+
+        Such a task has no cron to be late for: it is as current as what it reads.
+        """
+        waiting, begun = [key], set[TableKey]()
+        while waiting:
+            one = waiting[-1]
+            above = None if one in self._known else self._above(one)
+            begun.add(one)
+            missing = [each for each in above or () if each not in self._known and each not in begun]  # begun: it is a circle
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            if one not in self._known:
+                found = (one,) if above is None else (clock for each in above for clock in self._known.get(each, ()))
+                self._known[one] = tuple(dict.fromkeys(found))
+        return self._known[key]
+
+    def _above(self, key: TableKey) -> tuple[TableKey, ...] | None:
+        """What runs a task; None: a clock, or a person."""
+        node = _node(self._project, key)
+        if not isinstance(node, Task) or node.schedule:
+            return None
+        return tuple(each for each in node.dependencies if _node(self._project, each)) or None
 
 
 def _due(project: Project, task: Task, key: TableKey) -> Due | None:

@@ -2,10 +2,11 @@ from itertools import product
 
 import pytest
 
+from sl_assets.project import load_project
 from sl_assets.project.orchestration import Combined
 from sl_assets.project.records import TableKey
 from sl_assets.project.trigger_rules import RuleError, find_named, names_in, parse_rule
-from sl_assets.project.triggers import longest_interval
+from sl_assets.project.triggers import Clocks, longest_interval
 
 KEYS = [TableKey("sales", "orders"), TableKey("sales", "goods"), TableKey("stock", "goods")]
 
@@ -63,3 +64,42 @@ def holds(rule, names) -> bool:
     if isinstance(rule, Combined):
         return (all if rule.operator == "&" else any)(holds(each, names) for each in rule.rules)
     return names[rule]
+
+
+def test_a_task_is_run_by_what_runs_the_tables_it_reads_however_far_up(shop):
+    shop.table("orders", "id: long!", "metadata: {schedule: daily}")
+    shop.table("customers", "id: long!")
+    shop.task("base", "select o.id from shop.orders o join shop.customers using (id)")
+    shop.task("hourly", "select id from kpi.base", "schedule: hourly")
+    shop.task("other", "select id from kpi.base")
+    shop.task("top", "select b.id from kpi.base b join kpi.other using (id) join kpi.hourly using (id)")
+    shop.task("above", "select b.id from kpi.base b join kpi.top using (id) join kpi.other using (id)")
+    clocks = Clocks(shop.project())
+    names = {name: [str(key) for key in clocks.of(TableKey("kpi", name))] for name in ("above", "top", "other", "base", "hourly")}
+    assert names == {
+        "above": ["shop.orders", "shop.customers", "kpi.hourly"],
+        "top": ["shop.orders", "shop.customers", "kpi.hourly"],
+        "other": ["shop.orders", "shop.customers"],
+        "base": ["shop.orders", "shop.customers"],
+        "hourly": ["kpi.hourly"],
+    }
+
+
+def test_a_long_chain_is_looked_at_once_for_each_link(shop, monkeypatch):
+    shop.table("orders", "id: long!")
+    length = 60
+    for each in range(length):
+        above = f"kpi.t{each - 1}" if each else "shop.orders"
+        shop.task(f"t{each}", f"select id from {above}")
+    clocks, asked = Clocks(shop.project()), []
+    above = clocks._above
+    monkeypatch.setattr(clocks, "_above", lambda key: (asked.append(key), above(key))[1])
+    for each in reversed(range(length)):
+        assert clocks.of(TableKey("kpi", f"t{each}")) == (TableKey("shop", "orders"),)
+    assert len(asked) < 4 * length
+
+
+def test_a_circle_ends(shop):
+    shop.task("a", "select id from kpi.b")
+    shop.task("b", "select id from kpi.a")
+    assert Clocks(load_project(shop.root, {})).of(TableKey("kpi", "a")) == ()
