@@ -22,8 +22,9 @@ dev: $(READY) datasets/.landed ## The Dagster UI with its daemon, on http://loca
 	@$(BIN)/sl-assets dev
 
 .PHONY: test
+# On two cores a third process works while the tests of the UI wait for the daemon's clock.
 test: lint ## Everything CI does: lint, types, layer rules, all tests with coverage
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup --cov --cov-report=term --cov-fail-under=90
 
 .PHONY: check
 check: lint ## The quick loop: lint, types, layer rules, the quick tests

@@ -2,8 +2,10 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from functools import lru_cache
 
 import duckdb
+import jinja2
 import pytest
 from hypothesis import settings
 
@@ -21,20 +23,38 @@ def pytest_configure():
     os.environ.setdefault("SL_CACHE", "off")
     if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY  # for the processes that tests start, and for this one
+    jinja2.Environment._compile = compile_once
+
+
+_compiled = lru_cache(1000)(compile)
+
+
+def compile_once(environment, source, filename):
+    """What Jinja has made of a template, compiled: every project has the same macros and nearly the same application."""
+    return _compiled(source, filename, "exec")
 
 
 CASES = 3
 _COUNTS = pytest.StashKey[Counter]()
-WAREHOUSE = {"connection", "dagster", "invoke", "memory", "run", "shop"}
+WAREHOUSE = {"connection", "dagster", "invoke", "memory", "run", "server", "shop"}
+UNMEASURED = {"concurrency", "crash", "docs", "end_to_end", "formats", "projects", "ui", "warehouse"}
 
 
 def pytest_itemcollected(item):
-    """A warehouse takes a tenth of a second: of a test with many cases on one, those after the third are slow."""
+    """Of a test with many cases on one warehouse, which takes a tenth of a second, those after the third are slow.
+
+    Those, and the slow tests of some folders, run what quicker ones have run, or run it in processes of their own. They are not
+    measured for coverage, which takes half as long again: what is told of coverage is a little less than what there is.
+    """
+    is_late = False
     if hasattr(item, "callspec") and WAREHOUSE.intersection(item.fixturenames):
         counts = item.parent.stash.setdefault(_COUNTS, Counter())
         counts[item.originalname] += 1
-        if counts[item.originalname] > CASES:
-            item.add_marker(pytest.mark.slow)
+        is_late = counts[item.originalname] > CASES
+    if is_late:
+        item.add_marker(pytest.mark.slow)
+    if is_late or (item.get_closest_marker("slow") and UNMEASURED.intersection(item.path.parts)):
+        item.add_marker(pytest.mark.no_cover)
 
 
 settings.register_profile("quick", max_examples=25)  # `make check`; `make test` tries a hundred where a test does not say

@@ -2,6 +2,9 @@ import pytest
 from click.testing import CliRunner
 
 from sl_assets.cli.main import main
+from sl_assets_tests.orchestration.revisions import read_revisions_once
+
+read_revisions_once()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def overlapping(window, others):
     return [key for key, begin, stop in others if begin < end and start < stop]
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+@pytest.mark.parametrize("zone", [pytest.param("UTC", marks=pytest.mark.slow), "Europe/Paris"])
 @pytest.mark.parametrize(("above", "below"), [*permutations(BOUNDS, 2)])
 def test_a_partition_is_made_of_those_it_shares_time_with(above, below, zone):
     upstream, downstream = grid(above, zone), grid(below, zone)
