@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sl_assets.project.arrival import read_quiet_period, read_unpack_limits
 from sl_assets.project.connections import Connections, resolve_connections
 from sl_assets.project.location import Location
+from sl_assets.project.named_areas import check_named_areas
 from sl_assets.project.privacy import PrivacyNames
 from sl_assets.project.privacy_options import read_key, read_names
 from sl_assets.project.records import Settings, UnpackLimits
@@ -88,6 +89,7 @@ def read_application(
     quiet = read_quiet_period(spec.quiet_period, source.below("quietPeriod"), findings)
     unpack = read_unpack_limits(spec.unpack, source.below("unpack"), findings)
     settings = _settings(spec, source, connections, environ, findings)
+    check_named_areas(spec.area, location.named, source.below("area"), findings)
     names = read_names(spec.privacy, source.below("privacy"), location.metadata, findings)
     return Application(spec, source, settings, connections, quiet, unpack, names)
 

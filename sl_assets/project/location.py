@@ -4,21 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sl_assets.project.named_areas import AREAS, read_named_areas
 from sl_assets.project.records import AreaPaths
 from sl_assets.spec.diagnostic import Diagnostic, ProjectError
 from sl_assets.spec.place import Place
 
-_AREAS = ("incoming", "stage", "unresolved", "ingesting", "archive", "replay")
-
 
 @dataclass(frozen=True)
 class Location:
-    """A project's folders, and the same as the variables that templates may name (`SL_ROOT`, ...)."""
+    """A project's folders, and the same as the variables that templates may name (`SL_ROOT`, ...).
+
+    `named` are the areas that the application file names, as it writes them.
+    """
 
     root: Path
     metadata: Path
     areas: AreaPaths
     variables: Mapping[str, str]
+    named: Mapping[str, str]
 
     @property
     def application(self) -> Path:
@@ -31,7 +34,7 @@ def locate(root: Path | str | None, environ: Mapping[str, str]) -> Location:
 
     Args:
         root: Its folder; else `SL_ROOT`, else the working directory.
-        environ: `SL_METADATA`, `SL_DATASETS`, `SL_INCOMING` and `SL_AREA_*` move its parts.
+        environ: `SL_METADATA`, `SL_DATASETS`, `SL_INCOMING` and `SL_AREA_*` move its parts; `area` of the application file wins.
 
     Returns:
         The folders; only root and config folder are known to exist.
@@ -52,11 +55,11 @@ def locate(root: Path | str | None, environ: Mapping[str, str]) -> Location:
             "A project has it in config/ or metadata/, or where SL_METADATA says.",
         )
     datasets = _resolve(found, environ.get("SL_DATASETS") or "datasets", "SL_DATASETS")
-    areas = {name: _area(datasets, name, environ) for name in _AREAS}
+    folders = {"SL_ROOT": str(found), "SL_METADATA": str(metadata), "SL_DATASETS": str(datasets)}
+    named = read_named_areas(metadata / "application.sl.yml", {**environ, **folders})
+    areas = {name: _area(datasets, name, named, environ) for name in AREAS}
     variables = {
-        "SL_ROOT": str(found),
-        "SL_METADATA": str(metadata),
-        "SL_DATASETS": str(datasets),
+        **folders,
         "SL_INCOMING": str(areas["incoming"]),
         **{f"SL_AREA_{name.upper()}": str(path) for name, path in areas.items()},
         "SL_DAGS": str(metadata / "dags"),
@@ -64,7 +67,7 @@ def locate(root: Path | str | None, environ: Mapping[str, str]) -> Location:
         "SL_MACROS": str(metadata / "macros"),
         "SL_TESTS": str(metadata / "tests"),
     }
-    return Location(found, metadata, AreaPaths(root=found, datasets=datasets, **areas), variables)
+    return Location(found, metadata, AreaPaths(root=found, datasets=datasets, **areas), variables, named)
 
 
 def local_path(root: Path, text: str) -> Path | None:
@@ -80,10 +83,12 @@ def _metadata(root: Path, environ: Mapping[str, str]) -> Path:
     return config if (config / "application.sl.yml").is_file() else root / "metadata"
 
 
-def _area(datasets: Path, name: str, environ: Mapping[str, str]) -> Path:
+def _area(datasets: Path, name: str, named: Mapping[str, str], environ: Mapping[str, str]) -> Path:
+    if name in named:
+        return _resolve(datasets, named[name], f"application.area.{name}")
     variable = f"SL_AREA_{name.upper()}"
-    named = environ.get(variable) or (environ.get("SL_INCOMING") if name == "incoming" else None)
-    return _resolve(datasets, named or name, variable)
+    found = environ.get(variable) or (environ.get("SL_INCOMING") if name == "incoming" else None)
+    return _resolve(datasets, found or name, variable)
 
 
 def _resolve(base: Path, text: str, variable: str) -> Path:

@@ -73,7 +73,7 @@ def read_settings(root: Path | str | None = None, environ: Mapping[str, str] | N
     application = read_application(location, environment.all, environ, findings)
     secrets = _secrets({**environ, **environment.declared})
     found = [
-        *_folders(location, environ, root),
+        *_folders(location, application.source.below("area"), environ, root),
         Setting("project", "env", environment.active or "", *_active(environ, location, environment.active, application.source)),
         *_application(application, environ),
         *_variables(environment.declared, location, environment.active),
@@ -81,14 +81,15 @@ def read_settings(root: Path | str | None = None, environ: Mapping[str, str] | N
     return AllSettings(tuple(_masked(each, secrets) for each in found), findings.sorted())
 
 
-def _folders(location: Location, environ: Mapping[str, str], root: Path | str | None) -> Iterator[Setting]:
+def _folders(location: Location, area: Source, environ: Mapping[str, str], root: Path | str | None) -> Iterator[Setting]:
     areas = location.areas
     yield Setting("project", "root", str(location.root), None, _set("SL_ROOT", environ) if root is None else None)
     yield Setting("project", "metadata", str(location.metadata), None, _set("SL_METADATA", environ))
     yield Setting("project", "datasets", str(areas.datasets), None, _set("SL_DATASETS", environ))
     for name in ("incoming", "stage", "unresolved", "archive", "replay"):
         variable = _set(f"SL_AREA_{name.upper()}", environ) or (_set("SL_INCOMING", environ) if name == "incoming" else None)
-        yield Setting("project", f"areas.{name}", str(getattr(areas, name)), None, variable)
+        place = area.place(name) if name in location.named else None
+        yield Setting("project", f"areas.{name}", str(getattr(areas, name)), place, None if place else variable)
 
 
 def _set(variable: str, environ: Mapping[str, str]) -> str | None:

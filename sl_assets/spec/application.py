@@ -20,6 +20,7 @@ from sl_assets.spec.refs import RefSpec
 from sl_assets.spec.retention import ProjectRetentionSpec
 from sl_assets.spec.settings import NeverUsed
 
+_NO_AREA = Unsupported("Starlake has no such area any more.")
 _AUDIT = Unsupported("The audit tables are in the database of the data, so that both are written in one transaction.")
 _OWN_LOCK = Unsupported("The lock is beside the DuckDB file.")
 _ONE_SCHEMA = Unsupported("All audit tables are in the schema audit.domain.")
@@ -109,6 +110,22 @@ class PrivacySpec(Spec):
     key: Annotated[Secret | None, EXTENSION] = Field(default=None, description="The secret of keyed hashes; name a variable.")
 
 
+class AreaSpec(Spec):
+    """`area:`, folders under other names: absolute, or relative to the datasets; `SL_AREA_*` does the same."""
+
+    incoming: str | None = Field(default=None, description="Where files arrive that autoload takes.")
+    stage: str | None = Field(default=None, description="Files that wait to be loaded.")
+    pending: str | None = Field(default=None, description="An older name of stage.")
+    unresolved: str | None = Field(default=None, description="Files that no table claimed.")
+    ingesting: str | None = Field(default=None, description="Files of a running load.")
+    archive: str | None = Field(default=None, description="Files that were loaded.")
+    replay: str | None = Field(default=None, description="Rejected records.")
+    accepted: Annotated[str | None, _NO_AREA] = Field(default=None, description="Accepted records.")
+    rejected: Annotated[str | None, _NO_AREA] = Field(default=None, description="Rejected records.")
+    business: Annotated[str | None, _NO_AREA] = Field(default=None, description="Results of transforms.")
+    hive_database: Annotated[str | None, UNSUPPORTED] = Field(default=None, description="Hive's database of an area.")
+
+
 class ApplicationSpec(NeverUsed):
     """`application:`."""
 
@@ -130,6 +147,7 @@ class ApplicationSpec(NeverUsed):
         default=None, description="`native`: one bad cell fails its file, as with the loaders of Starlake's engines."
     )
     empty_is_null: bool = Field(default=True, description="Whether empty text means: no value.")
+    area: AreaSpec | None = Field(default=None, description="Folders of files under other names (`SL_AREA_*`).")
     archive: bool = Field(default=True, description="Whether loaded files are kept in the archive; else they are deleted.")
     reject_all_on_error: bool = Field(default=False, description="Whether one rejected record fails its file.")
     reject_max_records: int | None = Field(

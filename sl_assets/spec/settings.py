@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sl_assets.spec.base import DOCUMENTARY, UNSUPPORTED, Anything, Spec, StringMap, Unsupported
 
-_PROCESS = Unsupported("Where a project is, the environment says: SL_ROOT, SL_METADATA, SL_DATASETS, SL_AREA_*.")
+_PROCESS = Unsupported("Where a project is, the environment says: SL_ROOT, SL_METADATA, SL_DATASETS.")
 _NAMES = Unsupported("Names are letters, digits and underscores, no digit first.")
 _KAFKA = Unsupported("Kafka is not read.")
 _SERVER = Unsupported("There is no server of Starlake's here.")
@@ -17,22 +17,6 @@ _BIGQUERY = Unsupported("It is for BigQuery.")
 _FILES = Unsupported("It is for sinks that write files.")
 _FOLDERS = Unsupported("Its folder has a fixed place in the config folder.")
 _JVM = Unsupported("There is no JVM here.")
-
-
-class AreaSpec(Spec):
-    """`area:`."""
-
-    incoming: str | None = Field(default=None, description="Where files arrive.")
-    stage: str | None = Field(default=None, description="Files that wait to be loaded.")
-    pending: str | None = Field(default=None, description="An older name of stage.")
-    unresolved: str | None = Field(default=None, description="Files that no table claimed.")
-    ingesting: str | None = Field(default=None, description="Files of a running load.")
-    archive: str | None = Field(default=None, description="Files that were loaded.")
-    replay: str | None = Field(default=None, description="Rejected records.")
-    accepted: str | None = Field(default=None, description="An area that Starlake has no more.")
-    rejected: str | None = Field(default=None, description="An area that Starlake has no more.")
-    business: str | None = Field(default=None, description="An area that Starlake has no more.")
-    hive_database: str | None = Field(default=None, description="Hive's database of an area.")
 
 
 class MetricsSpec(Spec):
@@ -166,7 +150,6 @@ class NeverUsed(Spec):
         default=False, description="Whether loaded rows are copied to another table."
     )
     archive_table_pattern: Annotated[str | None, UNSUPPORTED] = Field(default=None, description="The name of that table.")
-    area: Annotated[AreaSpec | None, _PROCESS] = Field(default=None, description="Folders of files by what becomes of them.")
     artefacts: Annotated[str | None, UNSUPPORTED] = Field(default=None, description="The folder of Starlake's artefacts.")
     csv_output: Annotated[bool, _FILES] = Field(default=False, description="Whether tables are written as CSV.")
     csv_output_ext: Annotated[str | None, _FILES] = Field(default=None, description="How their names end.")

@@ -67,9 +67,13 @@ def test_the_rest_is_the_default(settings):
     assert (rest["value"], rest["origin"], rest["file"], rest["line"], rest["variable"]) == (10, "default", None, None, None)
 
 
-def test_a_file_wins_over_the_environment(settings, monkeypatch):
+def test_a_file_wins_over_the_environment(settings, monkeypatch, shop):
     monkeypatch.setenv("SL_ARCHIVE", "true")
     assert settings()["application", "archive"]["origin"] == "file"
+    file = shop.root / "config/application.sl.yml"
+    file.write_text(file.read_text("utf-8") + "  area: {archive: done}\n", "utf-8")
+    archive = settings()["project", "areas.archive"]
+    assert (archive["value"], archive["origin"], archive["variable"]) == (str(shop.root / "datasets/done"), "file", None)
 
 
 def test_variables_of_the_active_environment_come_from_its_file(settings):

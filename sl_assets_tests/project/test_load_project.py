@@ -197,6 +197,30 @@ def test_a_project_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         assert [one.code for one in told.value.diagnostics] == ["SL200"]
 
 
+def test_the_application_file_names_areas_and_wins_over_variables(make: Make, tmp_path: Path) -> None:
+    make()
+    application = tmp_path / "metadata" / "application.sl.yml"
+    area = 'area: {pending: waiting, incoming: "{{SL_ROOT}}/{{WHERE}}", archive: /kept}'
+    application.write_text(f"version: 1\napplication:\n  {area}\n")
+    (tmp_path / "metadata" / "env.sl.yml").write_text(
+        'version: 1\nenv: {PLACE: "{{SL_INCOMING}}/shop", OTHER: "{{SL_AREA_STAGE}}"}\n'
+    )
+    project = load_project(tmp_path, {"SL_AREA_STAGE": "elsewhere", "WHERE": "in", "SL_AREA_REPLAY": "again"})
+    assert "SL108" not in {each.code for each in project.errors}
+    datasets, areas = tmp_path / "datasets", project.areas
+    assert (areas.stage, areas.incoming, areas.archive) == (datasets / "waiting", tmp_path / "in", Path("/kept"))
+    assert (areas.replay, areas.unresolved) == (datasets / "again", datasets / "unresolved")
+    assert project.environment["PLACE"] == str(tmp_path / "in" / "shop")
+    assert project.environment["OTHER"] == str(datasets / "waiting")
+
+
+def test_an_area_on_another_machine_is_refused(make: Make, tmp_path: Path) -> None:
+    make()
+    (tmp_path / "metadata" / "application.sl.yml").write_text("version: 1\napplication:\n  area: {stage: 's3://bucket/stage'}\n")
+    with pytest.raises(ProjectError, match=r"area\.stage.*not a local folder"):
+        load_project(tmp_path, {})
+
+
 def test_the_project_is_found_by_its_variables(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make()
     monkeypatch.chdir(tmp_path / "metadata")
