@@ -2,10 +2,8 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from functools import lru_cache
 
 import duckdb
-import jinja2
 import pytest
 from hypothesis import settings
 
@@ -23,15 +21,6 @@ def pytest_configure():
     os.environ.setdefault("SL_CACHE", "off")
     if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY  # for the processes that tests start, and for this one
-    jinja2.Environment._compile = compile_once
-
-
-_compiled = lru_cache(1000)(compile)
-
-
-def compile_once(environment, source, filename):
-    """What Jinja has made of a template, compiled: every project has the same macros and nearly the same application."""
-    return _compiled(source, filename, "exec")
 
 
 CASES = 3

@@ -7,10 +7,11 @@ Each piece of the result remembers where it comes from, so that places are right
 import re
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 
-from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import ChainableUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -84,6 +85,16 @@ def environment() -> ImmutableSandboxedEnvironment:
     return _Sandbox(undefined=ChainableUndefined, keep_trailing_newline=True, autoescape=False)
 
 
+def _compiled(sandbox: ImmutableSandboxedEnvironment, text: str) -> Template:
+    """`sandbox.from_string(text)`, and what was compiled lately is not again: all transforms of a run share macros."""
+    return Template.from_code(sandbox, _code(text), sandbox.make_globals(None))
+
+
+@lru_cache(maxsize=256)
+def _code(text: str) -> CodeType:
+    return environment().compile(text)
+
+
 def render_text(
     text: str,
     variables: Mapping[str, object],
@@ -114,7 +125,7 @@ def render_text(
     known = {**macros, **variables}
     try:
         _warn_of_unknown(sandbox.parse(text), _Template(text, file, comment), known, findings, quiet)
-        marked = sandbox.from_string(_mark_lines(sandbox, text)).render(known)
+        marked = _compiled(sandbox, _mark_lines(sandbox, text)).render(known)
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
         return Rendered(text, broken=True)
@@ -130,7 +141,7 @@ def load_macros(text: str, variables: Mapping[str, object], file: Path, findings
         '1'
     """
     try:
-        module = environment().from_string(text).make_module(dict(variables))
+        module = _compiled(environment(), text).make_module(dict(variables))
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
         return {}
