@@ -2,8 +2,8 @@
 
 What is kept is never out of date, only unknown. Its key is a digest of all that it is made of: every file of the config folder,
 the folders of the project, the settings that came from the environment, the versions of the code. A project into which anything
-else can come is not kept: one whose templates name variables of the process, or in whose YAML they name today's date. So no value
-is written to a disk that only the environment knows; settings, among them the key of keyed hashes, are read afresh each time.
+else can come is not kept: one whose templates name variables of the process, or in whose YAML they name today's date. So no
+secret of the process is written to a disk; settings, among them the key of keyed hashes, are read afresh each time.
 
 It is written by `pickle`, and read by one that makes records of this package, paths and dates, and calls nothing else: what
 somebody put into the cache folder can be wrong, but it cannot run. What is damaged is as good as missing.
