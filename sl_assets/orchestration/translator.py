@@ -158,7 +158,7 @@ class Translator:
     def _dependency(self, upstream: TableKey, task: Task) -> dg.AssetDep:
         made = self.project.tables.get(upstream) or self.project.tasks.get(upstream)
         mapping = partition_mapping(made.partitions, task.partitions) if made else None
-        return dg.AssetDep(self.key_of(upstream), partition_mapping=mapping) if mapping else self._whole(upstream)
+        return dg.AssetDep(self.key_of(upstream), partition_mapping=mapping) if mapping is not None else self._whole(upstream)
 
     def automation(self, node: Table | Task) -> dg.AutomationCondition[dg.AssetKey] | None:
         """What has no cron and has upstreams in the project runs when they refresh; what has a freshness, when it is stale."""
