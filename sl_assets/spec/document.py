@@ -24,7 +24,7 @@ WIDTH = 1 << 20
 
 def mark(line: int, column: int) -> int:
     """A position as a number."""
-    return line * WIDTH + min(column, WIDTH - 1)
+    return line * WIDTH + (column if column < WIDTH else WIDTH - 1)
 
 
 @dataclass(frozen=True)

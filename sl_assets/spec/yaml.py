@@ -6,6 +6,7 @@ key and every scalar is the text as written; a plain `null`, `~` or nothing is N
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -74,6 +75,7 @@ def recall_yaml(text: str, file: Path, findings: Findings, facts: Facts) -> Docu
     return document
 
 
+@lru_cache(10_000)
 def plain_value(text: str) -> int | float | bool | None:
     """What a scalar without quotes means; None: it is text, as `010` and `on` are.
 
@@ -136,16 +138,12 @@ class _Reader:
 
     def _mark(self, start: yaml.Mark) -> int:
         line, column = start.line + 1, start.column + 1
-        if self.locate is not None:
-            line, column = self.locate(line, column)
-        return mark(line, column)
+        return mark(line, column) if self.locate is None else mark(*self.locate(line, column))
 
     def _read(self, event: yaml.Event) -> _Read:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        self.size += 1
-        if self.size > _MOST_VALUES:
-            raise _TooBigError
+        self._count()
         anchor: str | None = getattr(event, "anchor", None)
         if anchor is not None:
             self._start(anchor, event.start_mark)
@@ -162,6 +160,11 @@ class _Reader:
         if anchor is not None:
             self.anchors[anchor] = read._replace(size=self.size - before + 1)
         return read
+
+    def _count(self) -> None:
+        self.size += 1
+        if self.size > _MOST_VALUES:
+            raise _TooBigError
 
     def _start(self, anchor: str, start: yaml.Mark) -> None:
         if anchor in self.anchors:
@@ -231,6 +234,9 @@ class _Reader:
         return found
 
     def _key(self, event: yaml.Event) -> str:
+        if isinstance(event, yaml.ScalarEvent) and event.anchor is None:
+            self._count()
+            return str(event.value)
         text = self._read(event).text
         if text is not None:
             return text
@@ -251,7 +257,7 @@ class _Reader:
 def _means(event: yaml.ScalarEvent, tag: str, plain: Iterable[str]) -> bool:
     """Whether a scalar has a tag, written or by being plain text that means it."""
     if event.tag is None or event.tag == "!":
-        return bool(event.implicit[0]) and event.value in plain
+        return event.value in plain and bool(event.implicit[0])
     return bool(event.tag == tag)
 
 
