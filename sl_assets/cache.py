@@ -83,7 +83,7 @@ def digest_of(text: str | bytes) -> str:
 
 @cache
 def versions() -> str:
-    """Everything that decides what comes out of a text, beside the text: the versions of code, of ours the state of every file."""
+    """Everything that decides what comes out of a text, beside the text: versions of code, of ours the state of every file."""
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     python = f"{sys.implementation.name} {sys.version.split()[0]}"
     return "sl-assets kept " + json.dumps([_LAYOUT, python, *libraries, _own_code()])
