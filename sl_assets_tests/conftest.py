@@ -2,6 +2,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -52,6 +53,14 @@ settings.register_profile("quick", max_examples=25)  # `make check`; `make test`
 @pytest.fixture
 def shop(tmp_path):
     return Shop(tmp_path)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch) -> Path:
+    """The folder in which a test keeps what it has read of projects; without it nothing is kept."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("SL_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture

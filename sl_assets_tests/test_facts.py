@@ -20,13 +20,6 @@ HIDDEN = "hunter2-not-for-a-disk"
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SL_CACHE", str(folder))
-    return folder
-
-
-@pytest.fixture
 def project(shop, cache):
     shop.table("orders", "id: long!, day: date")
     shop.table("customers", "id: long!, name: string")

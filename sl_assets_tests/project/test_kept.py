@@ -15,13 +15,6 @@ ENV = "version: 1\nenv:\n  which: orders\n  step: '1'\n"
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SL_CACHE", str(folder))
-    return folder
-
-
-@pytest.fixture
 def project(shop, cache):
     shop.table("orders", "id: long!, day: date, amount: double")
     shop.table("customers", "id: long!, name: string")

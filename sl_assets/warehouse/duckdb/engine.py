@@ -103,9 +103,9 @@ class Engine:
         with self._change:
             if self._file and is_waited_for(self._file.lock.path):
                 self._close_file()
+            if self._file:
+                self._file.lock.renew(purpose)  # first: were it to fail, the file would belong to nobody
             file, self._file = self._file, None
-            if file:
-                file.lock.renew(purpose)
             return file
 
     def give_back(self, file: OpenFile, *, stays_open: bool) -> None:
