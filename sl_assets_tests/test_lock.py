@@ -66,9 +66,8 @@ def test_a_short_wait_is_not_said(tmp_path, holder_process):
 def test_a_killed_process_holds_nothing(tmp_path, holder_process):
     os.kill(holder_process.pid, signal.SIGKILL)
     holder_process.wait()
-    began = time.monotonic()
-    with take(tmp_path / "lock", 5):
-        assert time.monotonic() - began < 4
+    with take(tmp_path / "lock"):
+        pass
 
 
 def test_two_threads_of_one_process_take_turns_too(tmp_path):
