@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sl_assets.project.arrival import read_quiet_period, read_unpack_limits
-from sl_assets.project.connections import Connections, resolve_connections
+from sl_assets.project.connections import Connections, is_idle, resolve_connections
 from sl_assets.project.location import Location
 from sl_assets.project.named_areas import check_named_areas
 from sl_assets.project.privacy import PrivacyNames
@@ -81,7 +81,9 @@ def read_application(
 ) -> Application:
     """Read `application.sl.yml`; a broken one leaves the defaults, and `findings` says why."""
     defaults = {("application", *route): environ[name] for name, route in FROM_PROCESS.items() if environ.get(name)}
-    read = read_file(location.application, ApplicationFile, variables, findings, quiet=_OF_A_TABLE, defaults=defaults)
+    read = read_file(
+        location.application, ApplicationFile, variables, findings, quiet=_OF_A_TABLE, defaults=defaults, is_idle=is_idle
+    )
     if read is None:
         read = Read(ApplicationFile(), Source(Document(location.application, None)))
     spec, source = read.spec.application, read.source.below("application")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sl_assets.project.location import Location, local_path
 from sl_assets.spec.application import ApplicationSpec, ConnectionSpec
+from sl_assets.spec.document import Data, Route
 from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 
@@ -104,6 +105,23 @@ def resolve_connections(spec: ApplicationSpec, source: Source, location: Locatio
     if transform is not None and files.get(transform, database) != database:
         refuse_second_file(transform, source.below(transform_key), findings)
     return Connections(database, dialects, files, load, transform, memory_limit)
+
+
+def is_idle(data: Data, route: Route) -> bool:
+    """Whether a value of the application file is an option of a connection that is not DuckDB: nobody connects there.
+
+    Args:
+        data: The whole file.
+        route: Of the value.
+    """
+    if route[:2] != ("application", "connections") or route[3:4] != ("options",):
+        return False
+    for step in route[:3]:
+        data = data.get(str(step)) if isinstance(data, dict) else None
+    kind, options = (data.get("type"), data.get("options")) if isinstance(data, dict) else (None, None)
+    texts = {name: text for name, text in options.items() if isinstance(text, str)} if isinstance(options, dict) else {}
+    engine = _engine(ConnectionSpec(type=kind if isinstance(kind, str) else "JDBC", options=texts))
+    return (_BY_URL.get(engine) or _BY_TYPE.get(engine) or "duckdb") != "duckdb"
 
 
 def refuse_second_file(name: str, source: Source, findings: Findings) -> None:

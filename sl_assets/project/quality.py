@@ -1,18 +1,49 @@
 """What is expected of a table's rows: the records; `expectations.py` and `row_expectations.py` read them."""
 
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from sl_assets.spec.place import Place
 
 
+_SIGNS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
+    {
+        "==": operator.eq,
+        "!=": operator.ne,
+        "<": operator.lt,
+        "<=": operator.le,
+        ">": operator.gt,
+        ">=": operator.ge,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the number that an expectation finds must be: 0, or what older projects write behind `=>`."""
+
+    sign: str = "=="
+    number: int = 0
+
+    def holds(self, found: int) -> bool:
+        """Whether a number is as wanted."""
+        return _SIGNS[self.sign](found, self.number)
+
+    def __str__(self) -> str:
+        return str(self.number) if self.sign == "==" else f"{self.sign} {self.number}"
+
+
 @dataclass(frozen=True)
 class Expectation:
-    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`."""
+    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`, unless `wanted` is something else."""
 
     expect: str
     fail_on_error: bool
+    wanted: Wanted = field(default_factory=Wanted)
     place: Place = field(default_factory=lambda: Place(Path()), compare=False)
 
 

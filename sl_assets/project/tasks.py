@@ -106,12 +106,13 @@ def _task_reads(config: _FolderRead, scope: Scope, broken: list[TableKey]) -> It
     bodies = dict(config.folder.bodies)
     for index, spec in enumerate(config.spec.tasks):
         source = config.source.below("tasks", index)
-        if spec.name is None:
+        name = spec.name or spec.table
+        if name is None:
             scope.findings.error(
-                "SL106", source.place(), source.subject("name"), "is missing.", "A task written here needs a name."
+                "SL106", source.place(), source.subject("name"), "is missing.", "A task written here needs a name, or a table."
             )
         else:
-            yield _over_default(spec.name, spec, source, config, _take_body(bodies, spec.name, spec))
+            yield _over_default(name, spec, source, config, _take_body(bodies, name, spec))
     for file in config.folder.files:
         name = file.name.removesuffix(YAML)
         read = read_file(file, TaskFile, _variables(scope), scope.findings, facts=scope.facts)
@@ -131,10 +132,11 @@ def _task_reads(config: _FolderRead, scope: Scope, broken: list[TableKey]) -> It
 
 
 def _take_body(bodies: dict[str, Path], name: str, spec: TaskSpec) -> Path | None:
-    """The body of a task: the file of its name; one that `python` names is no other task's."""
+    """The body of a task: the file of its name, letter case aside; one that `python` names is no other task's."""
     if spec.python is not None:
         bodies.pop(Path(spec.python).stem, None)
-    return bodies.pop(name, None)
+    folded = [each for each in bodies if each.casefold() == name.casefold()]
+    return bodies.pop(name if name in bodies else folded[0] if len(folded) == 1 else name, None)
 
 
 def _over_default(name: str, own: TaskSpec, source: Source, config: _FolderRead, body: Path | None) -> _TaskRead:

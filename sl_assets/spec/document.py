@@ -1,5 +1,6 @@
 """A YAML file as plain data, and where everything in it stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +63,11 @@ class Document:
         """Whether the value at `route` is written."""
         return self._find(route) is not None
 
+    def route_at(self, line: int, column: int) -> Route:
+        """The way to what stands at a position: the last key or item that begins there or before."""
+        before = [each for each in _routes(self.marks, ()) if each[0] <= mark(line, column)]
+        return max(before, key=lambda each: (each[0], len(each[1])), default=(0, ()))[1]
+
     def is_plain(self, route: Route) -> bool:
         """Whether the value at `route` is a number, true or false, written without quotes."""
         found = self._find(route)
@@ -76,6 +82,22 @@ class Document:
     def _place(self, marks: Marks) -> Place:
         at = marks[0] if isinstance(marks, list) else marks
         return Place(self.file, abs(at) // WIDTH, abs(at) % WIDTH) if isinstance(at, int) else Place(self.file)
+
+
+def _routes(marks: Marks, route: Route) -> Iterator[tuple[int, Route]]:
+    """The position of each key and item below `route`, with the way to it."""
+    children = marks[1] if isinstance(marks, list) else None
+    if isinstance(children, dict):
+        for key, pair in children.items():
+            if isinstance(pair, list) and isinstance(pair[0], int):
+                yield abs(pair[0]), (*route, key)
+                yield from _routes(pair[1], (*route, key))
+    elif isinstance(children, list):
+        for index, below in enumerate(children):
+            at = below[0] if isinstance(below, list) else below
+            if isinstance(at, int):
+                yield abs(at), (*route, index)
+            yield from _routes(below, (*route, index))
 
 
 def _below(marks: Marks, step: str | int) -> Marks:

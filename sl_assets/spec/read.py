@@ -1,6 +1,6 @@
 """One YAML file -> one model, with a diagnostic for everything in it that is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from sl_assets.facts import Facts
 from sl_assets.spec.base import Spec, key_names
+from sl_assets.spec.diagnostic import Diagnostic
 from sl_assets.spec.document import Data, Document, Route
 from sl_assets.spec.explain import explain, subject
 from sl_assets.spec.findings import Findings
@@ -89,6 +90,7 @@ def read_file(
     quiet: frozenset[str] = frozenset(),
     defaults: Mapping[Route, str] | None = None,
     facts: Facts | None = None,
+    is_idle: Callable[[Data, Route], bool] | None = None,
 ) -> Read[S] | None:
     """Read one YAML file: templates, YAML, model.
 
@@ -100,6 +102,7 @@ def read_file(
         quiet: Names that templates may use without being defined.
         defaults: Values for routes that the file leaves out.
         facts: What is known already of texts. What a template put into the file is not kept there: it may be a secret.
+        is_idle: Whether a value has no effect, besides those of keys that are read past: what its template names may be missing.
 
     Returns:
         The model. Of a file with mistakes it is what is left without them, so that later checks find theirs too; None when too
@@ -108,14 +111,28 @@ def read_file(
     text = read_text(file, findings)
     if text is None:
         return None
-    rendered = render_text(text, variables, file, findings, quiet=quiet)
+    told = Findings()
+    rendered = render_text(text, variables, file, told, quiet=quiet)
     if rendered.broken:
+        findings.extend(told.sorted())
         return None
     if facts is not None and rendered.text == text:
         document = recall_yaml(text, file, findings, facts)
     else:
         document = parse_yaml(rendered.text, file, findings, rendered.locate if rendered.origins else None)
+    findings.extend(told.sorted() if document is None else _that_matter(told, document, model, is_idle))
     return None if document is None else check(_in_todays_syntax(document, model, findings), model, findings, defaults=defaults)
+
+
+def _that_matter(
+    told: Findings, document: Document, model: type[Spec], is_idle: Callable[[Data, Route], bool] | None
+) -> Iterator[Diagnostic]:
+    """What templates were told of, without the unknown variables of values that have no effect."""
+    for each in told.sorted():
+        route = document.route_at(each.place.line, each.place.column)
+        idle = idle_part(model, route) is not None or (is_idle is not None and is_idle(document.data, route))
+        if each.code != "SL104" or not idle:
+            yield each
 
 
 def root_key(model: type[Spec]) -> str:

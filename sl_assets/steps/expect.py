@@ -1,7 +1,8 @@
 """Expectations asked of a table that is there.
 
-One is a macro that renders to SQL; it holds when the SQL gives one row whose first value is the integer 0. Row expectations are
-asked of incoming rows, before these are written (`judge.py`); here they can be asked again of the rows of the table.
+One is a macro that renders to SQL; it holds when the SQL gives one row whose first value is the integer 0, or what is wanted.
+Row expectations are asked of incoming rows, before these are written (`judge.py`); here they can be asked again of the rows of the
+table.
 """
 
 import re
@@ -11,7 +12,7 @@ from contextlib import nullcontext
 import duckdb
 
 from sl_assets.project import compile_expectation
-from sl_assets.project.quality import Expectation, RowExpectation
+from sl_assets.project.quality import Expectation, RowExpectation, Wanted
 from sl_assets.project.records import Project, Settings, Table, Task
 from sl_assets.project.windows import Window, merge_windows
 from sl_assets.sql.counted import counted_rows
@@ -127,9 +128,10 @@ def _evaluate(
     value = rows[0][0]
     if not isinstance(value, int) or isinstance(value, bool):
         return _report(node, expectation, sql, None, f"the SQL gave {value!r}, not an integer")
-    if value == 0:
+    if expectation.wanted.holds(value):
         return _report(node, expectation, sql, value, "")
-    return _report(node, expectation, sql, value, f"{value} found, 0 expected", _sample(connection, project.settings, node, sql))
+    sample = _sample(connection, project.settings, node, sql) if expectation.wanted == Wanted() else None
+    return _report(node, expectation, sql, value, f"{value} found, {expectation.wanted} expected", sample)
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, settings: Settings, node: Table | Task, sql: str) -> Sample | None:

@@ -105,3 +105,24 @@ def test_in_duckdb_mode_everything_is_one_local_file_and_nothing_is_told(tmp_pat
 def test_a_connection_s_loader_wins_over_the_application_s(tmp_path: Path) -> None:
     project = make(tmp_path, f"  loader: spark\n{one('jdbc:duckdb:shop.db', ', loader: native')}")
     assert project.tables[TableKey("sales", "orders")].limits.none_at_all
+
+
+def test_undefined_variables_in_options_of_engines_nobody_connects_to_are_no_warning(tmp_path: Path) -> None:
+    application = (
+        "  connectionRef: here\n"
+        "  connections:\n"
+        "    cloud:\n"
+        "      type: jdbc\n"
+        "      options:\n"
+        '        url: "jdbc:snowflake://{{ACCOUNT}}.example.com/"\n'
+        '        password: "{{PASSWORD}}"\n'
+        "    here:\n"
+        "      type: jdbc\n"
+        "      options:\n"
+        '        url: "jdbc:duckdb:{{SL_ROOT}}/{{FILE}}.db"\n'
+        '    unknown: {type: jdbc, options: {url: "{{URL}}"}}\n'
+        '  metrics: {active: false, path: "{{METRICS}}"}\n'
+    )
+    project = make(tmp_path, application)
+    told = [(each.subject, each.place.line) for each in project.diagnostics if each.code == "SL104"]
+    assert told == [("FILE", 13), ("URL", 14)]

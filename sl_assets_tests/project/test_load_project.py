@@ -232,3 +232,28 @@ def test_the_project_is_found_by_its_variables(make: Make, tmp_path: Path, monke
     (tmp_path / "config" / "application.sl.yml").write_text("application: {}\n")
     assert load_project(tmp_path, {}).metadata == tmp_path / "config"
     assert load_project(tmp_path, {"SL_METADATA": "metadata"}).metadata == tmp_path / "metadata"
+
+
+def test_what_an_older_project_writes_behind_an_expectation_decides(make: Make) -> None:
+    calls = ("unique('day')", "unique('day') => result(0) == 1", "unique('day') => result(0) >= 10", "unique('day') => count > 0")
+    expectations = "".join(f'    - expect: "{call}"\n' for call in calls)
+    project = make({"transform/kpi/revenue.sl.yml": f"task:\n  expectations:\n{expectations}"})
+    found = project.tasks[TableKey("kpi", "revenue")].expectations
+    assert {each.expect for each in found} == {"unique('day')"}
+    assert [str(each.wanted) for each in found] == ["0", "1", ">= 10", "0"]
+    assert [[each.wanted.holds(number) for number in (0, 1, 10)] for each in found] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+        [True, False, False],
+    ]
+    assert [(each.code, each.place.line) for each in project.diagnostics] == [("SL220", 6)]
+
+
+def test_a_task_without_a_name_is_named_like_its_table_and_finds_its_sql_whatever_its_letter_case(make: Make) -> None:
+    config = "transform:\n  tasks:\n    - {table: Top}\n    - {table: inline, sql: select 1 as n}\n"
+    project = make({"transform/kpi/_config.sl.yml": config, "transform/kpi/top.sql": "select max(day) as day from best"})
+    assert project.tasks[TableKey("kpi", "Top")].sql.startswith("select max(day)")
+    assert project.tasks[TableKey("kpi", "inline")].name == "inline"
+    assert project.diagnostics == ()
+    assert len(project.tasks) == 4
