@@ -1,8 +1,8 @@
 """Expectations asked of a table that is there.
 
 One is a macro that renders to SQL; it holds when the SQL gives one row whose first value is the integer 0, or what is wanted.
-Row expectations are asked of incoming rows, before these are written (`judge.py`); here they can be asked again of the rows of the
-table.
+Row expectations are asked of incoming rows, before these are written (`judge.py`); here they can be asked again of the rows of
+the table.
 """
 
 import re
