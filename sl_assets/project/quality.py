@@ -9,7 +9,6 @@ from typing import Literal
 
 from sl_assets.spec.place import Place
 
-
 _SIGNS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
     {
         "==": operator.eq,
