@@ -108,20 +108,29 @@ def resolve_connections(spec: ApplicationSpec, source: Source, location: Locatio
 
 
 def is_idle(data: Data, route: Route) -> bool:
-    """Whether a value of the application file is an option of a connection that is not DuckDB: nobody connects there.
+    """Whether a value of the application file asks for nothing.
+
+    So does an option of a connection that is not DuckDB, where nobody connects, and an audit that is where the data is.
 
     Args:
         data: The whole file.
         route: Of the value.
     """
+    if route == ("application", "audit", "sink"):
+        target = _at(data, ("application", "loadConnectionRef")) or _at(data, ("application", "connectionRef"))
+        return target is not None and _at(data, route) == {"connectionRef": target}
     if route[:2] != ("application", "connections") or route[3:4] != ("options",):
         return False
-    for step in route[:3]:
-        data = data.get(str(step)) if isinstance(data, dict) else None
-    kind, options = (data.get("type"), data.get("options")) if isinstance(data, dict) else (None, None)
+    kind, options = _at(data, (*route[:3], "type")), _at(data, route[:4])
     texts = {name: text for name, text in options.items() if isinstance(text, str)} if isinstance(options, dict) else {}
     engine = _engine(ConnectionSpec(type=kind if isinstance(kind, str) else "JDBC", options=texts))
     return (_BY_URL.get(engine) or _BY_TYPE.get(engine) or "duckdb") != "duckdb"
+
+
+def _at(data: Data, route: Route) -> Data:
+    for step in route:
+        data = data.get(str(step)) if isinstance(data, dict) else None
+    return data
 
 
 def refuse_second_file(name: str, source: Source, findings: Findings) -> None:
@@ -203,4 +212,6 @@ def _warn_of_options(name: str | None, options: Mapping[str, str], source: Sourc
     for option in ("preActions", "postActions"):
         if name is not None and options.get(option):
             steps = ("connections", name, "options", option)
-            findings.warning("SL109", source.place(*steps), source.subject(*steps), "is not supported by this engine, ignored.")
+            fact = "is not supported by this engine, ignored."
+            hint = "No statements are run when the file is opened. memory_limit is an option of its own."
+            findings.warning("SL109", source.place(*steps), source.subject(*steps), fact, hint)

@@ -36,18 +36,26 @@ HONOURED = (
     "timezone",
     "default_pool",
 )
+_SENSORS = "Sensors of Dagster look for files and wait for ack files, whatever it says; ack_wait_timeout says how long."
 _KNOWN: Mapping[str, str] = MappingProxyType(
     {
         "cron_period_frequency": "Starlake reads it and does nothing with it. How late data may be is freshness.error.",
         "catchup": "What a schedule missed is caught up by a backfill of partitions.",
         "end_date": "Partitions have an end; a schedule is stopped in the UI.",
         "max_active_runs": "How many runs go at once is said in dagster.yaml.",
+        "incoming_path": "Starlake does nothing with it either. Where files land says metadata.directory.",
+        "pre_load_sensor": _SENSORS,
+        "pre_load_sensor_soft_fail": _SENSORS,
+        "pre_load_poke_interval": _SENSORS,
+        "pre_load_timeout": _SENSORS,
+        "pre_load_not_ready_sentinel_path": _SENSORS,
     }
 )
 """Options of Starlake's that have no effect here, and what there is instead."""
 
 _NOT_NEEDED = re.compile(
     r"SL_.*|sl_schedule_.*|sl_include_env_vars|default_dag_args"
+    r"|profileVar|region|envVar|jarFileUrisVar"
     r"|spark_.*|cloud_run_.*|dataproc_.*|fargate_.*|aws_.*|cluster_.*"
 )
 """Options that say how Starlake's own runners are started; there are none here."""

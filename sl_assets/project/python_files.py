@@ -79,6 +79,9 @@ def read_signatures(file: Path) -> tuple[str, dict[str, Signature]]:
     found = {
         node.name: _signature(node, imports) for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
+    if not found and any(name.partition(".")[0] == "pyspark" for name in imports.values()):
+        hint = f"Write the task as SQL, or as def {file.stem}(...): its parameters are the tables it reads, it returns the rows."
+        raise PythonFileError("is a script of PySpark, and there is no Spark here.", hint)
     return hashlib.sha256(content).hexdigest(), found
 
 

@@ -30,8 +30,19 @@ OLD_NAMES = {
     "dataset": 'It is the old name of "table".',
     "write": 'It is the old way to write "writeStrategy: {type: ...}".',
     "merge": 'It is the old way to write "writeStrategy: {type: ..., key: [...]}", and excludes dynamicPartitionOverwrite.',
+    "strategy": 'It is an old name of "metadata.writeStrategy".',
     "globalJdbcSchema": 'It is the old name of "default".',
 }
+
+_MEANT = {("on", "BOTH"): "SOURCE_AND_TARGET"}
+"""Values that Starlake's documentation has and Starlake does not take, by key, and what they are."""
+_FILES = {
+    "load": "a domain, which is described in load/<domain>/_config.sl.yml",
+    "transform": "a folder of tasks, which is described in transform/<domain>/_config.sl.yml",
+    "table": "a table, which has a file of its own in load/<domain>/",
+    "task": "a task, which has a file of its own in transform/<domain>/",
+}
+"""What the contents of a file under a key are about."""
 
 
 class Explained(NamedTuple):
@@ -52,9 +63,9 @@ def explain(error: ErrorDetails, root: type[Spec]) -> Explained:
     if kind == "missing":
         return Explained("SL106", "is missing.", "It is required here.")
     if kind == "literal_error":
-        return _not_allowed(error, found)
+        return _not_allowed(error, found, route)
     if kind in _EXPECTED:
-        hint = "Write it as a list: [...]." if kind == "tuple_type" and isinstance(found, str) else ""
+        hint = "Write it as a list: [...]." if kind == "tuple_type" and isinstance(found, str | dict) else ""
         return Explained("SL107", f"expected {_EXPECTED[kind]}, found {describe(found)}.", hint)
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return Explained("SL107", f"{message[:1].lower()}{message[1:]}, found {describe(found)}.", "")
@@ -100,12 +111,16 @@ def _unknown_key(root: type[Spec], route: Route) -> Explained:
         return Explained("SL105", "is an unknown key.", f"{OLD_NAMES[word]} A file with version: 1 cannot have it.")
     if model is None:
         return Explained("SL105", "is an unknown key.", "")
+    if len(route) == 1 and word in _FILES:
+        hint = f"It is about {_FILES[word]}. {allowed(honoured(model))}"
+        return Explained("SL105", "is an unknown key in this file.", hint)
     hint = f"{suggest(word, key_names(model))} {allowed(honoured(model))}"
     return Explained("SL105", "is an unknown key.", hint.strip())
 
 
-def _not_allowed(error: ErrorDetails, found: object) -> Explained:
+def _not_allowed(error: ErrorDetails, found: object, route: Route) -> Explained:
     if not isinstance(found, str):
         return Explained("SL107", f"expected text, found {describe(found)}.", "")
     choices = error.get("ctx", {}).get("expected", "").replace(" or ", ", ").replace("'", "").split(", ")
-    return Explained("SL108", f'"{found}" is unknown.', allowed([choice for choice in choices if choice], found))
+    meant = _MEANT.get((str(route[-1]), found), found)
+    return Explained("SL108", f'"{found}" is unknown.', allowed([choice for choice in choices if choice], meant))

@@ -170,7 +170,7 @@ def _sink(rules: _Rules, above: Route) -> None:
         columns = partition.get("attributes")
         if isinstance(columns, list):
             rules.put((*route, "partition"), columns, (*route, "partition", "attributes"), "sink.partition")
-        else:
+        elif partition.keys() <= {"attributes", "sampling"}:
             rules.drop(route, "partition")
     if stamp := rules.text(*route, "timestamp"):
         rules.put((*route, "partition"), [stamp], (*route, "timestamp"), "sink.partition")

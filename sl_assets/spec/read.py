@@ -102,7 +102,7 @@ def read_file(
         quiet: Names that templates may use without being defined.
         defaults: Values for routes that the file leaves out.
         facts: What is known already of texts. What a template put into the file is not kept there: it may be a secret.
-        is_idle: Whether a value has no effect, besides those of keys that are read past: what its template names may be missing.
+        is_idle: Whether a value asks for nothing: what its template names may be missing, and support for it too.
 
     Returns:
         The model. Of a file with mistakes it is what is left without them, so that later checks find theirs too; None when too
@@ -121,7 +121,11 @@ def read_file(
     else:
         document = parse_yaml(rendered.text, file, findings, rendered.locate if rendered.origins else None)
     findings.extend(told.sorted() if document is None else _that_matter(told, document, model, is_idle))
-    return None if document is None else check(_in_todays_syntax(document, model, findings), model, findings, defaults=defaults)
+    return (
+        None
+        if document is None
+        else check(_in_todays_syntax(document, model, findings), model, findings, defaults=defaults, is_idle=is_idle)
+    )
 
 
 def _that_matter(
@@ -161,11 +165,18 @@ def _in_todays_syntax(document: Document, model: type[Spec], findings: Findings)
 
 
 def check(
-    document: Document, model: type[S], findings: Findings, *, defaults: Mapping[Route, str] | None = None
+    document: Document,
+    model: type[S],
+    findings: Findings,
+    *,
+    defaults: Mapping[Route, str] | None = None,
+    is_idle: Callable[[Data, Route], bool] | None = None,
 ) -> Read[S] | None:
     """Turn a document into a model; the other half of `read_file`."""
     data: Data = {} if document.data is None else document.data
     for route, mark in unsupported(model, data):
+        if is_idle is not None and is_idle(data, route):
+            continue
         fact = "is not supported by this engine, ignored."
         findings.warning("SL109", document.key_place(route), subject(route, data), fact, mark.why)
     for route, value in (defaults or {}).items():

@@ -126,3 +126,15 @@ def test_undefined_variables_in_options_of_engines_nobody_connects_to_are_no_war
     project = make(tmp_path, application)
     told = [(each.subject, each.place.line) for each in project.diagnostics if each.code == "SL104"]
     assert told == [("FILE", 13), ("URL", 14)]
+
+
+@pytest.mark.parametrize(("audit", "told"), [("here", []), ("there", ["audit.sink"])])
+def test_an_audit_is_told_to_be_elsewhere_only_where_the_data_is_not(tmp_path: Path, audit: str, told: list[str]) -> None:
+    application = (
+        "  connectionRef: here\n"
+        "  connections:\n"
+        "    here: {type: jdbc, options: {url: 'jdbc:duckdb:a.db'}}\n"
+        "    there: {type: bigquery}\n"
+        f"  audit: {{sink: {{connectionRef: {audit}}}}}\n"
+    )
+    assert [each.subject for each in make(tmp_path, application).diagnostics] == told
