@@ -153,12 +153,14 @@ def be_child(job: dict[str, Any], tell: int) -> NoReturn:
         os.dup2(log, 2)
         os.environ["SL_ROOT"] = job["root"]
         os.chdir(job["root"])
+        if not job["point"]:
+            TransactionWatch(Path(job["root"], "in_transaction"), tell, job["transaction"]).put_in_place()
         from sl_assets_tests.crash.loading import main  # noqa: PLC0415 - DuckDB, see above
 
-        watch = watch_of(job, tell)
         if not job["transaction"]:
             os.write(tell, b".")
-        sys.setprofile(watch)
+        if job["point"]:
+            sys.setprofile(PointWatch(job["point"], kill_me))
         main(job["arguments"])
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it is, the test shows it
@@ -168,15 +170,6 @@ def be_child(job: dict[str, Any], tell: int) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def watch_of(job: dict[str, Any], tell: int) -> PointWatch | TransactionWatch:
-    """What watches a child: for its point, or for its transactions."""
-    if job["point"]:
-        return PointWatch(job["point"], kill_me)
-    state = Path(job["root"], "in_transaction")
-    state.write_text("0")
-    return TransactionWatch(state, tell, job["transaction"])
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 PARTS = 8  # tests, so that they can go to several processes
 KILLS = -(-int(os.environ.get("SL_CRASHES", "200")) // PARTS)
 HALF = 0.5
+ROWS = (50, 50, 500, 500, 2000)  # of a file
 ENOUGH = 20  # of so many kills one must hit a transaction
 SEED = os.environ.get("SL_SEED", "2026")
 
@@ -49,8 +50,8 @@ def test_killed_at_random_moments_each_file_is_loaded_once(tmp_path, server, par
     while tally.kills < KILLS:
         number += 1
         shop = Shop(tmp_path / str(number))
-        delivery = deliver_assortment(shop, dice, dice.sample(WARES, 3), rows=dice.choice((50, 500, 2000)))
-        for _ in range(dice.choice((1, 1, 1, 2))):  # now and then the one that recovers is killed too
+        delivery = deliver_assortment(shop, dice, dice.sample(WARES, 3), rows=dice.choice(ROWS))
+        for _ in range(dice.choice((1, 2, 3))):  # the one that recovers is killed too, and the one after it
             kill_at_random(server, shop, delivery, dice, pace, tally)
         load_tables(shop.root, "again", *names(delivery))
         assert_all_loaded_and_put_away(shop, delivery)
