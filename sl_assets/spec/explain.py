@@ -65,7 +65,7 @@ def explain(error: ErrorDetails, root: type[Spec]) -> Explained:
     if kind == "literal_error":
         return _not_allowed(error, found, route)
     if kind in _EXPECTED:
-        hint = "Write it as a list: [...]." if kind == "tuple_type" and isinstance(found, str | dict) else ""
+        hint = "Write it as a list: [...]." if kind == "tuple_type" and type(found) in (str, dict) else ""
         return Explained("SL107", f"expected {_EXPECTED[kind]}, found {describe(found)}.", hint)
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return Explained("SL107", f"{message[:1].lower()}{message[1:]}, found {describe(found)}.", "")

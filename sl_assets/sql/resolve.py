@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from sl_assets.sql.differences import settle
 from sl_assets.sql.names import Reference, references
 from sl_assets.sql.parse import Parsed
 from sl_assets.sql.text import quote_name, quote_names
@@ -90,4 +91,4 @@ def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, ...]]]) -
             node.set("alias", exp.TableAlias(this=exp.to_identifier(one.parts[-1], quoted=True)))
         for name, part in zip(("this", "db", "catalog"), (*reversed(key), None, None), strict=False):
             node.set(name, part and exp.to_identifier(part, quoted=True))
-    return tree.sql(dialect="duckdb", comments=False)
+    return settle(tree, parsed.dialect).sql(dialect="duckdb", comments=False)
