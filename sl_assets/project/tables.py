@@ -22,6 +22,7 @@ from sl_assets.project.retention import override_retention
 from sl_assets.project.row_expectations import read_row_expectations
 from sl_assets.project.schedules import read_freshness, read_schedule
 from sl_assets.project.scope import Scope
+from sl_assets.project.scripts import expression_dialect, translate_filter, translate_script
 from sl_assets.project.sql_texts import sql_texts
 from sl_assets.project.strategies import check_sink, read_strategy, unique_key
 from sl_assets.spec.application import ApplicationSpec
@@ -148,7 +149,9 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         findings.error(
             "SL106", source.place("attributes"), source.subject("attributes"), "is missing.", "A table needs attributes."
         )
-    attributes = scope.attributes.read_all(spec.attributes, source.below("attributes"))
+    written = scope.attributes.read_all(spec.attributes, source.below("attributes"))
+    dialect = expression_dialect(merged.loader or application.loader, application.connections)
+    attributes = tuple(translate_script(one, dialect, findings) for one in written)
     columns = tuple(one for one in attributes if not one.ignore)
     pattern = _pattern(spec, source, scope)
     partitions = read_partitions(
@@ -207,7 +210,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         primary_key=primary_key or unique_key(strategy),
         presql=sql_texts(spec.presql, source.below("presql")),
         postsql=sql_texts(spec.postsql, source.below("postsql")),
-        filter=spec.filter,
+        filter=translate_filter(spec.filter, dialect, source, findings),
         limits=_limits(metadata, application.spec, application.loader),
         on_changed_file=merged.on_changed_file,
         orchestration=scope.dags.resolve(
