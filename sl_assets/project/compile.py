@@ -22,7 +22,7 @@ from sl_assets.sql.parse import Parsed, SqlError, parse_query
 from sl_assets.sql.placeholders import stand_ins
 from sl_assets.sql.render import render_sql
 from sl_assets.sql.resolve import qualify, quote_names_dotted
-from sl_assets.sql.statements import Statement, split_statements
+from sl_assets.sql.statements import Statement, split_statements, translated
 
 _THIS = re.compile(r'"?\bsl_this\b"?', re.IGNORECASE)
 
@@ -89,13 +89,13 @@ def _parsed(project: Project, task: Task, step: SqlStep, variables: Mapping[str,
 
 
 def compile_script(project: Project, task: Task, variables: Mapping[str, str]) -> tuple[Statement, ...]:
-    """The statements of a task whose SQL is not parsed, as they are written.
+    """The statements of a task whose SQL is not parsed: nothing in them but their dialect is changed.
 
     Raises:
         ProjectError: With these values the templates cannot be rendered.
     """
     step = script_of(task)
-    text = SqlText(step.sql, step.place, numbered=step.numbered)
+    text = SqlText(step.sql, step.place, numbered=step.numbered, dialect=task.dialect)
     return compile_statements(project, [text], variables, task.parameters)
 
 
@@ -130,7 +130,8 @@ def compile_expectation(project: Project, key: TableKey, expectation: Expectatio
     rendered = render_text(f"{{{{ {expectation.expect} }}}}", context, file, findings, macros={**library, **macros})
     _raise_errors(findings)
     table = quote_names_dotted(key)
-    return _THIS.sub(lambda _: table, rendered.text).strip().rstrip(";").rstrip()
+    query = translated(rendered.text.strip().rstrip(";").rstrip(), expectation.dialect)
+    return _THIS.sub(lambda _: table, query)
 
 
 def compile_statements(
@@ -158,7 +159,7 @@ def compile_statements(
     found: list[Statement] = []
     for each in texts:
         rendered = render_sql(each.text, context, macros, each.place.file, findings)
-        found += _statements(rendered, each.place, numbered=each.numbered)
+        found += _statements(rendered, each.place, numbered=each.numbered, dialect=each.dialect)
     _raise_errors(findings)
     bound = {name: replace_dollars(value, context) if isinstance(value, str) else value for name, value in parameters.items()}
     return tuple(replace(each, parameters=bound) for each in found)
@@ -183,8 +184,8 @@ def compile_strategy(project: Project, template: StrategyTemplate, values: Mappi
     return _statements(rendered, Place(template.file), numbered=True)
 
 
-def _statements(rendered: Rendered, place: Place, *, numbered: bool) -> tuple[Statement, ...]:
-    found = split_statements(rendered.text)
+def _statements(rendered: Rendered, place: Place, *, numbered: bool, dialect: str = "duckdb") -> tuple[Statement, ...]:
+    found = [(line, translated(text, dialect)) for line, text in split_statements(rendered.text, dialect)]
     return tuple(Statement(text, Place(place.file, rendered.line(line), 1) if numbered else place) for line, text in found)
 
 

@@ -77,6 +77,10 @@ class Connections:
         """The dialect of a connection, by sqlglot's name; DuckDB's without one."""
         return self.dialects.get(name or self.transform or "", "duckdb")
 
+    def target(self, name: str | None) -> str:
+        """The dialect of the connection that a load writes to, the project's without a name; DuckDB's without one."""
+        return self.dialects.get(name or self.load or "", "duckdb")
+
 
 def resolve_connections(spec: ApplicationSpec, source: Source, location: Location, findings: Findings) -> Connections:
     """Find the database file: that of the load connection when it is DuckDB, else `<datasets>/duckdb.db`.

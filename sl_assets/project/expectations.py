@@ -75,7 +75,12 @@ def read_macros(metadata: Path, variables: Mapping[str, str], findings: Findings
 
 
 def read_expectations(
-    specs: Iterable[tuple[ExpectationSpec, Source]], macros: Macros, findings: Findings, *, fail_on_error: bool | None
+    specs: Iterable[tuple[ExpectationSpec, Source]],
+    macros: Macros,
+    findings: Findings,
+    *,
+    fail_on_error: bool | None,
+    dialect: str,
 ) -> tuple[Expectation, ...]:
     """Expectations, checked (SL220).
 
@@ -84,6 +89,7 @@ def read_expectations(
         macros: What they can call.
         findings: Takes what is wrong.
         fail_on_error: The application's switch, where it is written; an expectation's own wins.
+        dialect: What the project's own macros are written in; those of the library are DuckDB's.
     """
     found: list[Expectation] = []
     for spec, source in specs:
@@ -92,7 +98,10 @@ def read_expectations(
         _check_call(spec.expect, source, macros, findings)
         own = "fail_on_error" in spec.model_fields_set
         fail = spec.fail_on_error if own or fail_on_error is None else fail_on_error
-        found.append(Expectation(macro_call(spec.expect), fail, _wanted(spec.expect) or Wanted(), source.place("expect")))
+        expect = macro_call(spec.expect)
+        own_macro = (call := _call(expect)) is not None and call.name in macros.names
+        wanted = _wanted(spec.expect) or Wanted()
+        found.append(Expectation(expect, fail, wanted, dialect if own_macro else "duckdb", source.place("expect")))
     return tuple(found)
 
 

@@ -38,11 +38,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`, unless `wanted` is something else."""
+    """A macro call that must evaluate to 0, e.g. `is_col_value_not_unique('id')`, unless `wanted` is something else.
+
+    `dialect` is sqlglot's name of what its macro is written in.
+    """
 
     expect: str
     fail_on_error: bool
     wanted: Wanted = field(default_factory=Wanted)
+    dialect: str = "duckdb"
     place: Place = field(default_factory=lambda: Place(Path()), compare=False)
 
 

@@ -229,11 +229,15 @@ class Retention:
 
 @dataclass(frozen=True)
 class SqlText:
-    """SQL of `presql` or `postsql` before Jinja: one statement or several. `numbered`: line n of it is line n of the file."""
+    """SQL of `presql` or `postsql` before Jinja: one statement or several. `numbered`: line n of it is line n of the file.
+
+    `dialect` is sqlglot's name of what it is written in.
+    """
 
     text: str
     place: Place = field(default_factory=lambda: Place(Path()), compare=False)
     numbered: bool = field(default=False, compare=False)
+    dialect: str = "duckdb"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def expression_dialect(loader: str | None, connections: Connections) -> str:
     `loader: spark` is Spark's, `loader: native` that of the connection. Where none is written it is DuckDB's in a project that
     loads into DuckDB, else Spark's, which is Starlake's default.
     """
-    own = connections.dialects.get(connections.load or "", "duckdb")
+    own = connections.target(None)
     if loader == "native" or (loader is None and own == "duckdb"):
         return own
     return "spark"

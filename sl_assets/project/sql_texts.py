@@ -7,11 +7,11 @@ from sl_assets.spec.place import Place
 from sl_assets.spec.read import Source
 
 
-def sql_texts(texts: Iterable[str], source: Source) -> tuple[SqlText, ...]:
+def sql_texts(texts: Iterable[str], source: Source, dialect: str) -> tuple[SqlText, ...]:
     """The items of a YAML list, each with its place."""
-    return tuple(SqlText(text, source.place(index)) for index, text in enumerate(texts))
+    return tuple(SqlText(text, source.place(index), dialect=dialect) for index, text in enumerate(texts))
 
 
-def section_text(text: str, body: Place) -> tuple[SqlText, ...]:
+def section_text(text: str, body: Place, dialect: str) -> tuple[SqlText, ...]:
     """A section of a SQL file, whose line numbers are the file's; none when there is nothing in it."""
-    return (SqlText(text, body, numbered=True),) if text.strip() else ()
+    return (SqlText(text, body, numbered=True, dialect=dialect),) if text.strip() else ()

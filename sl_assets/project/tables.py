@@ -152,6 +152,7 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
     written = scope.attributes.read_all(spec.attributes, source.below("attributes"))
     dialect = expression_dialect(merged.loader or application.loader, application.connections)
     attributes = tuple(translate_script(one, dialect, findings) for one in written)
+    engine = application.connections.target(merged.sink.connection_ref)
     columns = tuple(one for one in attributes if not one.ignore)
     pattern = _pattern(spec, source, scope)
     partitions = read_partitions(
@@ -205,11 +206,11 @@ def _table(spec: TableSpec, source: Source, domain: _DomainRead, scope: Scope) -
         schedule=schedule,
         freshness=read_freshness(merged.freshness, metadata.origin("freshness"), findings),
         partitions=partitions,
-        expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error),
+        expectations=read_expectations(expected, scope.macros, findings, fail_on_error=scope.fail_on_error, dialect=engine),
         row_expectations=read_row_expectations(expected, findings, columns=tuple(one.name for one in columns)),
         primary_key=primary_key or unique_key(strategy),
-        presql=sql_texts(spec.presql, source.below("presql")),
-        postsql=sql_texts(spec.postsql, source.below("postsql")),
+        presql=sql_texts(spec.presql, source.below("presql"), engine),
+        postsql=sql_texts(spec.postsql, source.below("postsql"), engine),
         filter=translate_filter(spec.filter, dialect, source, findings),
         limits=_limits(metadata, application.spec, application.loader),
         on_changed_file=merged.on_changed_file,

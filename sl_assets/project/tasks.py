@@ -172,6 +172,7 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         for index, name in enumerate(spec.primary_key):
             check_column(name, columns, read.origin("primary_key"), findings, index)
     sections, sql_place = _body(read, scope)
+    dialect = _dialect(read, scope)
     key = TableKey(spec.domain or config.name, spec.table or read.name)
     python = _python_file(read)
     reader = RowsReader(scope.location.metadata, scope.location.areas, folders_of(scope.location), findings)
@@ -183,7 +184,7 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         sql=sections.query,
         sql_place=sql_place,
         place=read.source.place(),
-        dialect=_dialect(read, scope),
+        dialect=dialect,
         attributes=attributes,
         strategy=strategy,
         comment=spec.comment,
@@ -192,11 +193,13 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
         schedule=read_schedule(spec.schedule, settings.schedule_presets, read.origin("schedule"), findings),
         freshness=read_freshness(spec.freshness, read.origin("freshness"), findings),
         partitions=partitions,
-        expectations=read_expectations(_expectations(read), scope.macros, findings, fail_on_error=scope.fail_on_error),
+        expectations=read_expectations(
+            _expectations(read), scope.macros, findings, fail_on_error=scope.fail_on_error, dialect=dialect
+        ),
         row_expectations=read_row_expectations(_expectations(read), findings, without=_without_rows(read, view=view)),
         primary_key=spec.primary_key or unique_key(strategy),
-        presql=(*section_text(sections.presql, sql_place), *_sql_texts(read, "presql")),
-        postsql=(*section_text(sections.postsql, sql_place), *_sql_texts(read, "postsql")),
+        presql=(*section_text(sections.presql, sql_place, dialect), *_sql_texts(read, "presql", dialect)),
+        postsql=(*section_text(sections.postsql, sql_place, dialect), *_sql_texts(read, "postsql", dialect)),
         view=view,
         parse_sql=spec.parse_sql,
         declared=spec.dependencies,
@@ -206,11 +209,12 @@ def _task(read: _TaskRead, config: _FolderRead, scope: Scope) -> Task:
     )
 
 
-def _sql_texts(read: _TaskRead, key: Literal["presql", "postsql"]) -> tuple[SqlText, ...]:
+def _sql_texts(read: _TaskRead, key: Literal["presql", "postsql"], dialect: str) -> tuple[SqlText, ...]:
     """Those of the folder's default, then the task's own: each is told by its own place."""
     own: tuple[str, ...] = getattr(read.own, key)
     inherited = tuple(text for text in getattr(read.spec, key) if text not in own)
-    return (*sql_texts(inherited, read.default.below(key)), *sql_texts(own, read.source.below(key)))
+    default = sql_texts(inherited, read.default.below(key), dialect)
+    return (*default, *sql_texts(own, read.source.below(key), dialect))
 
 
 def _expectations(read: _TaskRead) -> list[tuple[ExpectationSpec, Source]]:

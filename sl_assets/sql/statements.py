@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import sqlglot
+from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sl_assets.spec.place import Place
+from sl_assets.sql.differences import settle
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,25 @@ def split_statements(text: str, dialect: str = "duckdb") -> tuple[tuple[int, str
     except SqlglotError:
         return ((1, text.strip()),) if text.strip() else ()
     return tuple((run[0].line, text[run[0].start : run[-1].end + 1]) for run in _runs(tokens))
+
+
+def translated(statement: str, dialect: str) -> str:
+    """A statement of another engine as DuckDB's; what cannot be read, or has `$name` for a value, stays: the database tells.
+
+    Example:
+        >>> translated("DELETE FROM `a.b` WHERE ifnull(c, 0) = 1", "bigquery")
+        'DELETE FROM "a"."b" WHERE COALESCE(c, 0) = 1'
+    """
+    if dialect == "duckdb" or "$" in statement:
+        return statement
+    try:
+        trees = sqlglot.parse(statement, read=dialect)
+    except (SqlglotError, RecursionError):
+        return statement
+    tree = trees[0] if len(trees) == 1 else None
+    if tree is None or isinstance(tree, exp.Command):
+        return statement
+    return settle(tree, dialect).sql(dialect="duckdb", comments=False)
 
 
 def _runs(tokens: Iterable[Token]) -> list[list[Token]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sl_assets.project import compile_expectation, compile_task, load_project
+from sl_assets.project.compile import compile_statements
 from sl_assets.project.records import Project, TableKey
 from sl_assets.spec.diagnostic import ProjectError
 
@@ -257,3 +258,25 @@ def test_a_task_without_a_name_is_named_like_its_table_and_finds_its_sql_whateve
     assert project.tasks[TableKey("kpi", "inline")].name == "inline"
     assert project.diagnostics == ()
     assert len(project.tasks) == 4
+
+
+def test_presql_and_the_projects_own_macros_are_in_the_dialect_of_the_connection(make: Make) -> None:
+    application = "application:\n  duckdbMode: true\n  connectionRef: c\n  connections: {c: {type: bigquery}}\n"
+    task = (
+        "task:\n  presql: ['DELETE FROM `kpi.old` WHERE IFNULL(n, 0) = 1', 'VACUUM $what']\n  expectations:\n"
+        "    - expect: unique('day')\n    - expect: expect_column_values_to_not_be_null(sl_this, 'day')\n"
+    )
+    macro = "{% macro unique(c) %}SELECT COUNTIF(`{{ c }}` = 'x') FROM SL_THIS{% endmacro %}\n"
+    orders = ORDERS.replace("  attributes:", "  presql: ['DELETE FROM `a.b` WHERE true']\n  attributes:")
+    files = {"application.sl.yml": application, "transform/kpi/revenue.sl.yml": task, "expectations/e.j2": macro}
+    project = make({**files, "load/shop/orders.sl.yml": orders})
+    revenue = project.tasks[TableKey("kpi", "revenue")]
+    assert [each.text for each in compile_statements(project, revenue.presql, {})] == [
+        'DELETE FROM "kpi"."old" WHERE COALESCE(n, 0) = 1',
+        "VACUUM $what",
+    ]
+    own, of_the_library = (compile_expectation(project, revenue.key, each) for each in revenue.expectations)
+    assert own == 'SELECT COUNT_IF("day" = \'x\') FROM "kpi"."revenue"'
+    assert '"kpi"."revenue"' in of_the_library
+    loaded = project.tables[TableKey("sales", "orders")].presql
+    assert [each.text for each in compile_statements(project, loaded, {})] == ['DELETE FROM "a"."b" WHERE TRUE']
