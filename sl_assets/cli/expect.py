@@ -11,10 +11,11 @@ from sl_assets.cli.launches import FAILED
 from sl_assets.cli.project import make_console, project_or_exit
 from sl_assets.cli.tables import plain
 from sl_assets.orchestration.backfill import PartitionError
+from sl_assets.orchestration.check_outcomes import CheckOutcome
 from sl_assets.orchestration.definitions import build_definitions
 from sl_assets.orchestration.instance import open_instance
 from sl_assets.orchestration.launch import SelectionError
-from sl_assets.orchestration.recheck import CheckOutcome, launch_checks
+from sl_assets.orchestration.recheck import launch_checks
 
 
 @click.command("expect")

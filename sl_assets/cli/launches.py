@@ -34,4 +34,8 @@ def run_and_show(console: Console, project: Project, launcher: Launcher) -> Outc
     for each in outcomes.failed:
         text = f"{each.name} failed: {each.message.splitlines()[0]}"
         console.print(text, style="red", highlight=False, soft_wrap=True, markup=False)
+    for each in outcomes.all:
+        if names := [check.name for check in each.broken if not check.blocking and not check.kept_out]:
+            text = f"{each.name} warns: {', '.join(names)} did not hold."
+            console.print(text, style="yellow", highlight=False, soft_wrap=True, markup=False)
     return outcomes

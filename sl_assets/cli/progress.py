@@ -71,6 +71,9 @@ def _line(outcome: AssetOutcome) -> Text:
     told = ", ".join(detail for detail in details if detail)
     if told:
         line.append(f"  {told}", "dim")
+    for each in outcome.broken:
+        mark, style = ("✗", "red") if each.blocking else ("!", "yellow")
+        line.append(f"\n  {mark} {each.name}: {each.message}", style)
     if outcome.message:
         line.append(f"\n  {outcome.message}", "red")
     return line

@@ -93,3 +93,5 @@ def _conclude(console: Console, project: Project, outcomes: Outcomes) -> None:
     tell(f"Warehouse: {project.settings.database}")
     tell(f"Next:      {'sl-assets dev':<{len(show)}}  lineage, schedules and backfills in the Dagster UI (here: make dev)")
     tell(f"           {show}  a table's columns, files and rejected rows")
+    if any(check for each in outcomes.all for check in each.broken if not check.kept_out):
+        tell(f"           {'sl-assets expect --rows':<{len(show)}}  the rows that expectations found")

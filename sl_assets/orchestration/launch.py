@@ -12,6 +12,7 @@ import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance
 
 from sl_assets.orchestration.backfill import Backfill
+from sl_assets.orchestration.check_outcomes import CheckOutcome, check_outcome
 from sl_assets.orchestration.context import RANGE_END, RANGE_START
 from sl_assets.orchestration.history import quick_history
 from sl_assets.orchestration.plan import (
@@ -27,6 +28,7 @@ from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project
 from sl_assets.steps.reports import Counts
 
+_NOT_EXECUTED = "Dependencies for step "
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -39,7 +41,7 @@ class AssetOutcome:
     """What a run did with one asset, as far as it is known by now.
 
     `aside`: of a transform whose row expectations kept rows out, where they went. `skipped`: there was nothing to do for it;
-    `not run`: something it needs failed.
+    `not run`: something it needs failed. `broken`: the checks that did not hold.
     """
 
     name: str
@@ -51,6 +53,7 @@ class AssetOutcome:
     seconds: float = 0.0
     partitions: int = 0
     message: str = ""
+    broken: tuple[CheckOutcome, ...] = ()
 
 
 @dataclass
@@ -182,7 +185,8 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
     def on_event(record: dg.EventLogEntry) -> None:
         event = record.dagster_event
         if event is None and isinstance(record.level, int) and record.level >= logging.WARNING:
-            listener.notice(record.user_message)
+            if not record.user_message.startswith(_NOT_EXECUTED):  # told in our words once the run is over
+                listener.notice(record.user_message)
         if event is None or event.step_key is None:
             return
         slot = (run_id, event.step_key)
@@ -203,10 +207,24 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
             tags=tags,
             raise_on_error=False,
         )
+    _tell_not_run(defs, run_id, outcomes)
     if not result.success and not any(each.state == "failed" for slot, each in outcomes.steps.items() if slot[0] == run_id):
         failed = AssetOutcome(f"run {run_id}", "failed", message=_run_failure(instance, run_id))
         outcomes.steps[run_id, ""] = failed
         listener.show(failed)
+
+
+def _tell_not_run(defs: dg.Definitions, run_id: str, outcomes: Outcomes) -> None:
+    """Of what was not run, say which of the assets that it reads is why."""
+    graph = defs.resolve_asset_graph()
+    stopped = {each.name for slot, each in outcomes.steps.items() if slot[0] == run_id and each.state in ("failed", "not run")}
+    for slot, each in outcomes.steps.items():
+        if slot[0] == run_id and each.state == "not run" and not each.message:
+            key = dg.AssetKey.from_user_string(each.name)
+            parents = graph.get(key).parent_keys if graph.has(key) else ()
+            told = sorted({parent.to_user_string() for parent in parents} & stopped)
+            if told:
+                outcomes.steps[slot] = replace(each, message=f"reads {' and '.join(told)}")
 
 
 def _step_names(defs: dg.Definitions) -> Mapping[str, str]:
@@ -241,8 +259,17 @@ def _succeeded(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
     return replace(outcome, state=state, seconds=event.step_success_data.duration_ms / 1000)
 
 
+def _checked(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
+    found = check_outcome(event.asset_check_evaluation_data)
+    return outcome if found.passed else replace(outcome, broken=(*outcome.broken, found))
+
+
 def _failed(outcome: AssetOutcome, event: DagsterEvent) -> AssetOutcome:
-    return replace(outcome, state="failed", message=_reason(event))
+    """What failed in a step; after its table was written, the blocking checks that did not hold: they are told by themselves."""
+    blocking = [each.name for each in outcome.broken if each.blocking]
+    written = outcome.state in ("done", "unchanged")
+    message = f"its rows are written, and {', '.join(blocking)} did not hold." if written and blocking else _reason(event)
+    return replace(outcome, state="failed", message=message)
 
 
 CHANGES: dict[DagsterEventType, Callable[[AssetOutcome, DagsterEvent], AssetOutcome]] = {
@@ -251,6 +278,7 @@ CHANGES: dict[DagsterEventType, Callable[[AssetOutcome, DagsterEvent], AssetOutc
     DagsterEventType.ASSET_MATERIALIZATION: _materialized,
     DagsterEventType.ASSET_OBSERVATION: _observed,
     DagsterEventType.STEP_SUCCESS: _succeeded,
+    DagsterEventType.ASSET_CHECK_EVALUATION: _checked,
     DagsterEventType.STEP_FAILURE: _failed,
 }
 

@@ -1,34 +1,19 @@
 """Checks alone, as a Dagster run of this process: nothing is made, the tables are asked as they are."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from dagster import DagsterInstance
 
 from sl_assets.orchestration.backfill import PartitionError
+from sl_assets.orchestration.check_outcomes import CheckOutcome, check_outcome
 from sl_assets.orchestration.context import PARTITION_TAG
 from sl_assets.orchestration.history import quick_history
 from sl_assets.orchestration.launch import QUIET, select
 from sl_assets.orchestration.runs import alive, close_dead_runs
 from sl_assets.project.records import Project, Table, TableKey, Task
 from sl_assets.project.windows import window_of_key
-
-
-@dataclass(frozen=True)
-class CheckOutcome:
-    """What a check found. `sample`: some of the rows that are meant, each as column -> text."""
-
-    asset: str
-    name: str
-    passed: bool
-    blocking: bool
-    count: int | None
-    message: str
-    sample: tuple[Mapping[str, Any], ...] = ()
 
 
 def launch_checks(
@@ -60,7 +45,7 @@ def launch_checks(
     tags = {"sl/trigger": "command line"} | ({PARTITION_TAG: partition} if partition else {})
     with quick_history(), alive(Path(instance.root_directory), run_id):
         result = job.execute_in_process(run_config=QUIET, instance=instance, run_id=run_id, tags=tags, raise_on_error=False)
-    return tuple(_outcome(each) for each in result.get_asset_check_evaluations())
+    return tuple(check_outcome(each) for each in result.get_asset_check_evaluations())
 
 
 def _refuse_key(nodes: list[Table | Task], partition: str) -> None:
@@ -72,17 +57,3 @@ def _refuse_key(nodes: list[Table | Task], partition: str) -> None:
                 window_of_key(node.partitions, partition)
             except ValueError as error:
                 raise PartitionError(f"{node.key}: {error}") from error
-
-
-def _outcome(evaluation: dg.AssetCheckEvaluation) -> CheckOutcome:
-    count = evaluation.metadata["count"].value
-    sample = evaluation.metadata.get("sample")
-    return CheckOutcome(
-        asset=evaluation.asset_key.to_user_string(),
-        name=evaluation.check_name,
-        passed=evaluation.passed,
-        blocking=evaluation.severity == dg.AssetCheckSeverity.ERROR,
-        count=count if isinstance(count, int) else None,
-        message="" if evaluation.passed and evaluation.description == "as expected" else evaluation.description or "",
-        sample=tuple(record.data for record in sample.records) if isinstance(sample, dg.TableMetadataValue) else (),
-    )

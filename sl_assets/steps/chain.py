@@ -124,7 +124,8 @@ class _Chain:
                     self._settle(frames, number, lazy)
                     lazy = None
                     name = quote_name(f"sl_step_{number + 1}")
-                    frames.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+                    several = len(frames.connection.extract_statements(sql)) > 1  # a PIVOT over values: no view can be one
+                    frames.connection.execute(f"CREATE OR REPLACE TEMP {'TABLE' if several else 'VIEW'} {name} AS {sql}")
                 else:
                     lazy = self._frame_step(frames, number, step, lazy)
             except _FAILURES as error:

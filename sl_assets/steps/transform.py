@@ -327,7 +327,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, project: Project, task: 
     """OVERWRITE, and the first write of any strategy that keeps every row, make the table anew; readers see old or new."""
     if is_made_anew(task, exists=bool(table_columns(connection, task.key))):
         row = connection.execute(replace_statement(task.key, sql)).fetchone()
-        return _Written(int(row[0]) if row else 0, {})
+        return _Written(int(row[0]) if row else count_rows(connection, task.key), {})  # of a PIVOT, DuckDB tells no number
     columns, rows = _hold_result(connection, sql)
     incoming = Incoming(RESULT, tuple(columns), "rowid")
     changes = sync_table(connection, task.key, written_columns(connection, incoming, task.strategy), sync=task.sync)
@@ -350,7 +350,8 @@ def _replace_partitions(connection: duckdb.DuckDBPyConnection, task: Task, sql: 
 
 
 def _hold_result(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[dict[str, str], int]:
-    row = connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {sql}").fetchone()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {sql}")
+    row = connection.execute(f"SELECT count(*) FROM {RESULT}").fetchone()  # of a PIVOT, making it tells no number
     return relation_columns(connection, f"SELECT * FROM {RESULT}"), int(row[0]) if row else 0
 
 

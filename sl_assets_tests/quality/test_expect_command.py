@@ -35,3 +35,26 @@ def test_what_stops_is_a_failure_and_a_selection_is_asked_alone(goods):
     assert result.exit_code == 1
     assert "1 expectations: 0 hold, 0 warn, 1 fail." in result.output
     assert CliRunner().invoke(main, ["expect", "--partition", "2024-01-01"]).exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_run_tells_what_did_not_hold_what_was_kept_out_and_what_was_not_run_for_it(goods):
+    goods.table(
+        "goods",
+        "id: long!, price: double",
+        "expectations:\n  - {name: positive, row: price > 0, action: quarantine}\n  - {name: cheap, row: price < 3}",
+    )
+    goods.task(
+        "total", "select count(*) as n from shop.goods", "expectations:\n  - expect: expect_table_row_count_to_equal(sl_this, 9)"
+    )
+    goods.task("after", "select n from kpi.total")
+    result = CliRunner().invoke(main, ["run", "*", "--reload"])
+    assert result.exit_code == 1
+    lines = [line.rstrip() for line in result.output.splitlines()]
+    assert "  ! positive: 1 of 2 rows break it; put into quarantine" in lines
+    assert "  ! cheap: 1 of 2 rows break it" in lines
+    assert "  ✗ expect_table_row_count_to_equal__9: 1 found, 0 expected" in lines
+    assert "kpi/total failed: its rows are written, and expect_table_row_count_to_equal__9 did not hold." in lines
+    assert "shop/goods warns: cheap did not hold." in lines
+    assert "kpi/after was not run: it reads kpi/total" in lines
+    assert "dagster" not in result.output.split("Warehouse:")[0].lower()

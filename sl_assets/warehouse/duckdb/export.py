@@ -26,6 +26,16 @@ def write_files(
     row = connection.execute(f"COPY ({sql}) TO {quote_text(str(path))} ({_WRITTEN[kind]}{folders})").fetchone()
     if partition:
         path.mkdir(exist_ok=True)  # there is none for no rows
+    return int(row[0]) if row else _count(connection, path, kind, partition)  # of a PIVOT, DuckDB tells no number
+
+
+def _count(connection: duckdb.DuckDBPyConnection, path: Path, kind: FileFormatName, partition: Sequence[str]) -> int:
+    if partition and not any(each.is_file() for each in path.rglob("*")):
+        return 0
+    options = f"{_CSV}, all_varchar = true" if kind == "CSV" else ""
+    row = connection.execute(
+        f"SELECT count(*) FROM {_READ[kind]}({quote_text(_pattern(path, partition))}{options})"
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -43,8 +53,11 @@ def files_query(columns: Mapping[str, str], path: Path, kind: FileFormatName, pa
     if partition:
         outer = {name: type_ for name, type_ in columns.items() if name.casefold() in folded}
         options += f", hive_partitioning = true, hive_types = {_types(outer)}"
-    where = literal_path(path) + ("/" + "*/" * len(partition) + "*" if partition else "")
-    return f"SELECT {quote_names(columns)} FROM {_READ[kind]}({quote_text(where)}{options})"
+    return f"SELECT {quote_names(columns)} FROM {_READ[kind]}({quote_text(_pattern(path, partition))}{options})"
+
+
+def _pattern(path: Path, partition: Sequence[str]) -> str:
+    return literal_path(path) + ("/" + "*/" * len(partition) + "*" if partition else "")
 
 
 def _types(columns: Mapping[str, str]) -> str:
