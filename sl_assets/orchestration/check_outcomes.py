@@ -9,7 +9,10 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """What a check found. `sample`: some of the rows that are meant, each as column -> text; `kept_out`: they are not in the table."""
+    """What a check found. `sample`: some of the rows that are meant, each as column -> text.
+
+    `kept_out`: those rows are not in the table.
+    """
 
     asset: str
     name: str

@@ -184,9 +184,9 @@ def _run(defs: dg.Definitions, instance: DagsterInstance, launch: Launch, outcom
 
     def on_event(record: dg.EventLogEntry) -> None:
         event = record.dagster_event
-        if event is None and isinstance(record.level, int) and record.level >= logging.WARNING:
-            if not record.user_message.startswith(_NOT_EXECUTED):  # told in our words once the run is over
-                listener.notice(record.user_message)
+        said = event is None and isinstance(record.level, int) and record.level >= logging.WARNING
+        if said and not record.user_message.startswith(_NOT_EXECUTED):  # that is told in our words once the run is over
+            listener.notice(record.user_message)
         if event is None or event.step_key is None:
             return
         slot = (run_id, event.step_key)

@@ -33,9 +33,7 @@ def _count(connection: duckdb.DuckDBPyConnection, path: Path, kind: FileFormatNa
     if partition and not any(each.is_file() for each in path.rglob("*")):
         return 0
     options = f"{_CSV}, all_varchar = true" if kind == "CSV" else ""
-    row = connection.execute(
-        f"SELECT count(*) FROM {_READ[kind]}({quote_text(_pattern(path, partition))}{options})"
-    ).fetchone()
+    row = connection.execute(f"SELECT count(*) FROM {_READ[kind]}({quote_text(_pattern(path, partition))}{options})").fetchone()
     return int(row[0]) if row else 0
 
 
