@@ -128,7 +128,7 @@ def is_idle(data: Data, route: Route) -> bool:
     kind, options = _at(data, (*route[:3], "type")), _at(data, route[:4])
     texts = {name: text for name, text in options.items() if isinstance(text, str)} if isinstance(options, dict) else {}
     engine = _engine(ConnectionSpec(type=kind if isinstance(kind, str) else "JDBC", options=texts))
-    return (_BY_URL.get(engine) or _BY_TYPE.get(engine) or "duckdb") != "duckdb"
+    return engine not in ("jdbc", "duckdb")
 
 
 def _at(data: Data, route: Route) -> Data:

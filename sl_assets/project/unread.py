@@ -9,6 +9,7 @@ from sl_assets.project.connections import check_connection
 from sl_assets.project.folders import YAML
 from sl_assets.project.refs import FILE as REFS
 from sl_assets.project.scope import Scope
+from sl_assets.spec.document import Data, Route
 from sl_assets.spec.extract import ExtractFile
 from sl_assets.spec.findings import Findings
 from sl_assets.spec.place import Place
@@ -37,12 +38,16 @@ def check_extracts(scope: Scope) -> None:
     for file in sorted((scope.location.metadata / "extract").rglob(f"*{YAML}")):
         hint = "Its keys are checked. Let another tool put the files into the landing folder."
         found.warning("SL109", Place(file), "", "is not executed: sl-assets extracts nothing.", hint)
-        read = read_file(file, ExtractFile, scope.variables, found, quiet=_OF_THE_SOURCE)
+        read = read_file(file, ExtractFile, scope.variables, found, quiet=_OF_THE_SOURCE, is_idle=_always)
         if read is not None:
             spec, source = read.spec.extract, read.source.below("extract")
             for key, name in (("connectionRef", spec.connection_ref), ("auditConnectionRef", spec.audit_connection_ref)):
                 check_connection(name, source, found, scope.application.connections.dialects, key)
     scope.findings.extend(replace(each, severity="warning") for each in found.sorted())
+
+
+def _always(data: Data, route: Route) -> bool:  # noqa: ARG001 - nothing of such a file has an effect
+    return True
 
 
 def tell_unread(metadata: Path, findings: Findings) -> None:

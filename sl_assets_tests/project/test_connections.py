@@ -121,6 +121,7 @@ def test_undefined_variables_in_options_of_engines_nobody_connects_to_are_no_war
         "      options:\n"
         '        url: "jdbc:duckdb:{{SL_ROOT}}/{{FILE}}.db"\n'
         '    unknown: {type: jdbc, options: {url: "{{URL}}"}}\n'
+        '    tickets: {type: REST, options: {baseUrl: "{{SITE}}"}}\n'
         '  metrics: {active: false, path: "{{METRICS}}"}\n'
     )
     project = make(tmp_path, application)
