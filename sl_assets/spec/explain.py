@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 from sl_assets.spec.base import Spec, key_names
 from sl_assets.spec.document import Data, Route
 from sl_assets.spec.findings import allowed, suggest
-from sl_assets.spec.shape import honoured, model_at
+from sl_assets.spec.shape import honoured, model_at, slots
 
 _EXPECTED = {
     "bool_parsing": "true or false",
@@ -114,8 +114,13 @@ def _unknown_key(root: type[Spec], route: Route) -> Explained:
     if len(route) == 1 and word in _FILES:
         hint = f"It is about {_FILES[word]}. {allowed(honoured(model))}"
         return Explained("SL105", "is an unknown key in this file.", hint)
-    hint = f"{suggest(word, key_names(model))} {allowed(honoured(model))}"
-    return Explained("SL105", "is an unknown key.", hint.strip())
+    inside = next((key for key, slot in slots(model).items() if slot.model and slot.many == "one" and _has(slot.model, word)), "")
+    meant = f'It belongs under "{inside}".' if inside else suggest(word, key_names(model))
+    return Explained("SL105", "is an unknown key.", f"{meant} {allowed(honoured(model))}".strip())
+
+
+def _has(model: type[Spec], word: str) -> bool:
+    return word in key_names(model)
 
 
 def _not_allowed(error: ErrorDetails, found: object, route: Route) -> Explained:
