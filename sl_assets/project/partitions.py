@@ -14,7 +14,8 @@ from sl_assets.spec.findings import Findings, allowed
 from sl_assets.spec.read import Source
 from sl_assets.spec.table import PartitionsSpec
 
-GRAINS = ("hourly", "daily", "weekly", "monthly")
+HOURLY = "hourly"
+GRAINS = (HOURLY, "daily", "weekly", "monthly")
 GROUP = "partition"
 """The group of a file name pattern that says which window a file belongs to."""
 
@@ -57,20 +58,21 @@ def read_partitions(
 
 
 def _grain(text: str, zone: str, start: datetime | None, source: Source, findings: Findings) -> str | None:
-    """One of the named grains, or a cron of five fields that no clock change of the zone touches."""
-    if text in GRAINS:
+    """One of the named grains, or a cron of five fields; no clock change of the zone may touch a cron, nor cut an hour in two."""
+    if text in GRAINS and text != HOURLY:
         return text
     place, subject = source.place("grain"), source.subject("grain")
-    cron = read_cron(text)
+    cron = "0 * * * *" if text == HOURLY else read_cron(text)
     if cron is None:
         hint = f"{allowed(GRAINS, text)} Or a cron of five fields that begins each window, such as 0 6 * * *."
         fact = "never begins a window: no year has such a day." if never_ticks(text) else "is unknown."
         findings.error("SL108", place, subject, f'"{text}" {fact}', hint)
     elif start is not None and (tick := in_clock_change(cron, zone, start)):
-        fact = f'"{cron}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
-        findings.error("SL215", place, subject, fact, "Choose another hour, or timezone: UTC.")
+        fact = f'"{text if text == HOURLY else cron}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
+        hint = "Choose timezone: UTC." if text == HOURLY else "Choose another hour, or timezone: UTC."
+        findings.error("SL215", place, subject, fact, hint)
     else:
-        return cron
+        return text if text == HOURLY else cron
     return None
 
 

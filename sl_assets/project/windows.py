@@ -72,7 +72,10 @@ def window_at(partitions: Partitions, moment: datetime) -> Window:
     """The window that contains a moment (aware; a naive one is taken in the time zone of the partitions)."""
     zone = ZoneInfo(partitions.timezone)
     local = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
-    start = _floor(local, partitions.grain)
+    return _window_from(partitions, _floor(local, partitions.grain))
+
+
+def _window_from(partitions: Partitions, start: datetime) -> Window:
     return Window(_key(start, partitions.grain), start, _next(start, partitions.grain))
 
 
@@ -82,7 +85,7 @@ def windows_between(partitions: Partitions, start: datetime, end: datetime) -> t
     window = window_at(partitions, start)
     while window.start < end:
         windows.append(window)
-        window = window_at(partitions, window.end)
+        window = _window_from(partitions, window.end)
     return tuple(windows)
 
 
