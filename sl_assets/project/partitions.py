@@ -68,7 +68,8 @@ def _grain(text: str, zone: str, start: datetime | None, source: Source, finding
         fact = "never begins a window: no year has such a day." if never_ticks(text) else "is unknown."
         findings.error("SL108", place, subject, f'"{text}" {fact}', hint)
     elif start is not None and (tick := in_clock_change(cron, zone, start)):
-        fact = f'"{text if text == HOURLY else cron}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
+        grain = text if text == HOURLY else cron
+        fact = f'"{grain}" ticks at {tick:%Y-%m-%d %H:%M}, an hour that the clocks of {zone} skip or repeat.'
         hint = "Choose timezone: UTC." if text == HOURLY else "Choose another hour, or timezone: UTC."
         findings.error("SL215", place, subject, fact, hint)
     else:
