@@ -97,7 +97,7 @@ def shown(table):
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=name)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(first=st.booleans(), files=FILES)
 def test_after_every_load_the_table_is_as_read_row_by_row(connection, strategy, first, files):
     existing, *files = numbered(files if not first else [[], *files])
@@ -109,7 +109,7 @@ def test_after_every_load_the_table_is_as_read_row_by_row(connection, strategy, 
 
 
 @pytest.mark.parametrize("strategy", [each for each in STRATEGIES if each.type in TOGETHER], ids=name)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(existing=st.lists(VALUES, max_size=4), files=FILES, cuts=st.lists(st.booleans(), min_size=3, max_size=3))
 def test_files_written_together_leave_what_they_leave_one_after_the_other(connection, strategy, existing, files, cuts):
     existing, *files = numbered([existing, *files])
