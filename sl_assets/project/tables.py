@@ -95,8 +95,7 @@ def _read_domain(folder: Folder, scope: Scope) -> _DomainRead:
 
 
 def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> Iterator[tuple[TableSpec, Source]]:
-    for index, spec in enumerate(domain.spec.tables):
-        yield spec, domain.source.below("tables", index)
+    yield from _named(domain.spec.tables, domain.source.below("tables"), scope)
     for file in domain.folder.files:
         read = read_file(file, TableFile, scope.variables, scope.findings, facts=scope.facts)
         if read is None or not (read.spec.table or read.spec.tables):
@@ -108,11 +107,21 @@ def _table_specs(domain: _DomainRead, scope: Scope, broken: list[TableKey]) -> I
 def _tables_in(read: Read[TableFile], scope: Scope) -> Iterator[tuple[TableSpec, Source]]:
     spec, source = read.spec, read.source
     if spec.table is not None:
-        yield spec.table, source.below("table")
-    for index, one in enumerate(spec.tables):
-        yield one, source.below("tables", index)
+        name = spec.table.name or source.file.name.removesuffix(YAML)
+        yield spec.table.model_copy(update={"name": name}), source.below("table")
+    yield from _named(spec.tables, source.below("tables"), scope)
     if not (spec.table or spec.tables or source.has("table") or source.has("tables")):
         scope.findings.error("SL106", source.place("table"), "table", "is missing.", "It is required here.")
+
+
+def _named(tables: Iterable[TableSpec], source: Source, scope: Scope) -> Iterator[tuple[TableSpec, Source]]:
+    """The tables of a list that have a name; SL106 for one without."""
+    for index, one in enumerate(tables):
+        own = source.below(index)
+        if one.name:
+            yield one, own
+        else:
+            scope.findings.error("SL106", own.place("name"), own.subject("name"), "is missing.", "A table in a list needs one.")
 
 
 def _domain(domain: _DomainRead, scope: Scope, tables: Iterable[Table]) -> Domain:

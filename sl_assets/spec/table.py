@@ -101,7 +101,7 @@ class PartitionsSpec(Spec):
 class TableSpec(Spec):
     """`table:`. `pattern` may be left out where nothing is loaded (`external/`)."""
 
-    name: str = Field(description="The table's name.")
+    name: str = Field(default="", description="The table's name; that of its file without it.")
     pattern: str | None = Field(
         default=None, description="A Java regular expression that the whole name of a file of this table matches."
     )

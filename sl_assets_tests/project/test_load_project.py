@@ -280,3 +280,10 @@ def test_presql_and_the_projects_own_macros_are_in_the_dialect_of_the_connection
     assert '"kpi"."revenue"' in of_the_library
     loaded = project.tables[TableKey("sales", "orders")].presql
     assert [each.text for each in compile_statements(project, loaded, {})] == ['DELETE FROM "a"."b" WHERE TRUE']
+
+
+def test_a_table_without_a_name_is_named_like_its_file(make: Make) -> None:
+    project = make({"load/shop/goods.sl.yml": "version: 1\ntable:\n  pattern: goods.*\n  attributes: [{name: id}]\n"})
+    table = project.tables[TableKey("sales", "goods")]
+    assert (table.source, table.pattern) == ("goods", "goods.*")
+    assert project.diagnostics == ()

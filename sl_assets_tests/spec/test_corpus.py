@@ -176,7 +176,7 @@ def test_every_schema_is_one_of_draft_7_with_an_id_of_its_own() -> None:
     [
         ("table: {name: t, patern: x}", "table"),
         ("table: {name: t, attributes: [{name: a, type: long, trim: MIDDLE}]}", "table/attributes/0/trim"),
-        ("table: {pattern: x}", "table"),
+        ("table: {pattern: x, attributes: [{type: long}]}", "table/attributes/0"),
         ("table: {name: t, metadata: {withHeader: perhaps}}", "table/metadata/withHeader"),
         ("table: {name: t, metadata: {sink: {days: soon}}}", "table/metadata/sink/days"),
         ("table: {name: t, tags: pii}", "table/tags"),
