@@ -136,7 +136,8 @@ class TextEditor:
         elif isinstance(root, yaml.MappingNode) and root.flow_style:
             self._splice(start + 1, start + 1, "version: 1, ")
         else:
-            self._splice(self._line_start(start), self._line_start(start), "version: 1\n")
+            line = self._line_start(start)
+            self._splice(line, line, f"{self.text[line:start]}version: 1\n")
 
     def _document(self) -> Document | None:
         if self._seen[0] != self.text:

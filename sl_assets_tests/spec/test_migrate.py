@@ -161,3 +161,10 @@ def test_whatever_an_old_table_has_it_is_written_as_it_is_read(table, root, styl
     data = {root: table} if root else table
     text = yaml.safe_dump(data, sort_keys=False, default_flow_style=style)
     assert migrate_text(migrated(text), FILE, TABLE) is None
+
+
+def test_a_file_that_is_indented_as_a_whole_stays_so() -> None:
+    assert (
+        migrated("# top\n  table:\n    name: t\n    pattern: x\n")
+        == "# top\n  version: 1\n  table:\n    name: t\n    pattern: x\n"
+    )
