@@ -44,7 +44,8 @@ STRATEGIES: tuple[StrategyName, ...] = get_args(StrategyName)
 LoaderChoice = Literal["spark", "native"]
 
 _BIGQUERY = Unsupported("It is for BigQuery.")
-_FILES = Unsupported("It is for sinks that write files.")
+_ENDING = Unsupported("Files of a task are named by its path and format.")
+_ONE_FILE = Unsupported("Without partition, a task writes one file anyway.")
 
 
 class WriteStrategySpec(Spec):
@@ -100,8 +101,8 @@ class SinkSpec(Spec):
     format: Annotated[str | None, Upper] = Field(
         default=None, description="Of a task: the format of the files that it writes in the place of a table."
     )
-    extension: Annotated[str | None, _FILES] = Field(default=None, description="How the files' names end.")
-    coalesce: Annotated[bool, _FILES] = Field(default=False, description="Whether everything goes into one file.")
+    extension: Annotated[str | None, _ENDING] = Field(default=None, description="How the files' names end.")
+    coalesce: Annotated[bool, _ONE_FILE] = Field(default=False, description="Whether everything goes into one file.")
     path: str | None = Field(default=None, description="The file, or the folder of the files; relative to the datasets.")
     outside: Annotated[bool, EXTENSION] = Field(default=False, description="Whether `path` may lead outside the project.")
     options: Annotated[StringMap, UNSUPPORTED] = Field(default_factory=dict, description="Options of Spark's writer.")
