@@ -101,6 +101,16 @@ def _printf(node: exp.Expr) -> exp.Expr | None:
     return exp.Anonymous(this="printf", expressions=[node.this.copy(), *(each.copy() for each in node.expressions)])
 
 
+def _first_of_list(node: exp.Expr) -> exp.Expr | None:
+    """`array_agg(a order by b limit 1)` of BigQuery: DuckDB takes no limit there, and a part of the list instead."""
+    limit = node.this if isinstance(node, exp.ArrayAgg) else None
+    if not isinstance(limit, exp.Limit):
+        return None
+    whole = node.copy()
+    whole.set("this", limit.this.copy())
+    return exp.Anonymous(this="list_slice", expressions=[whole, exp.Literal.number(1), limit.expression.copy()])
+
+
 def _every_match(node: exp.Expr) -> None:
     """`regexp_replace(a, 'x', 'y')` of Redshift replaces all."""
     if isinstance(node, exp.RegexpReplace) and node.args.get("modifiers") is None:
@@ -141,7 +151,7 @@ _LONGEST_FIRST = sorted(_TIME, key=len, reverse=True)
 _CHANGES: Mapping[str, tuple[_Change, ...]] = MappingProxyType(
     {
         **dict.fromkeys(_SPARK, (_text_from_one, _sunday_is_one, _monday_is_zero, _units_by_letters, _exact_percentile, _printf)),
-        "bigquery": (_text_from_one, _sunday_is_one, _printf),
+        "bigquery": (_text_from_one, _sunday_is_one, _printf, _first_of_list),
         "mysql": (_sunday_is_one, _monday_is_zero),
         "redshift": (_every_match, _separator_of_distinct),
         "snowflake": (_times_as_text,),

@@ -45,6 +45,8 @@ def test_a_word_gives_what_it_gives_in_its_own_engine(dialect: str, expression: 
             "SELECT listagg(distinct a, '/') within group (order by a) FROM (VALUES ('y'), ('x'), ('x')) AS t(a)",
             "x/y",
         ),
+        ("bigquery", "SELECT array_agg(a ORDER BY a DESC LIMIT 1)[OFFSET(0)] FROM unnest([1, 3, 2]) AS a", 3),
+        ("bigquery", "SELECT array_agg(a ORDER BY a LIMIT 2) FROM unnest([1, 3, 2]) AS a", [1, 2]),
         ("spark", "SELECT percentile(a, 0.5) FROM (VALUES (1), (2)) AS t(a)", 1.5),
     ],
 )
