@@ -36,6 +36,7 @@ from sl_assets.steps.incremental import new_relations
 from sl_assets.steps.inputs import SourceError, list_files
 from sl_assets.steps.making import Making, Opened, StepError
 from sl_assets.warehouse.duckdb.files import read_files
+from sl_assets.warehouse.errors import unwritten
 
 RETURNED = "sl_returned"
 Files = Mapping[str, tuple[Path, ...]]
@@ -195,7 +196,7 @@ _FAILURES = (duckdb.Error, pl.exceptions.PolarsError, FunctionError, FrameError,
 
 def _failure(place: Place, number: int, step: SqlStep | MethodStep | FunctionStep, error: Exception, sql: str) -> str:
     sent = f"\n\nas it was sent:\n{sql}" if sql else ""
-    return f"{place}  step {number + 1} ({step}): {error} Nothing was written.{sent}"
+    return f"{place}  step {number + 1} ({step}): {unwritten(error)}{sent}"
 
 
 def open_sources(connection: duckdb.DuckDBPyConnection, task: Task, files: Files) -> None:
@@ -234,5 +235,5 @@ def _call_task(project: Project, task: Task, python: PythonTask, context: TaskCo
             given["window"] = context.window
         frames.take(RETURNED, call(python.function, function, **given))
     except (duckdb.Error, pl.exceptions.PolarsError, FunctionError, FrameError) as error:
-        raise StepError(f"{place}  {error} Nothing was written.") from error
+        raise StepError(f"{place}  {unwritten(error)}") from error
     return _select(_temporary(RETURNED))

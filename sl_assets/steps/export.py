@@ -19,7 +19,7 @@ from sl_assets.project.recipe import FileSink
 from sl_assets.project.records import Project
 from sl_assets.steps.reports import FileExport
 from sl_assets.warehouse.duckdb.export import write_files
-from sl_assets.warehouse.errors import WarehouseError
+from sl_assets.warehouse.errors import WarehouseError, unwritten
 
 
 class ExportError(WarehouseError):
@@ -69,7 +69,7 @@ def write_draft(connection: duckdb.DuckDBPyConnection, sink: FileSink, target: P
         rows = write_files(connection, sql, hidden, sink.format, sink.partition)
     except (OSError, duckdb.Error) as error:
         remove(hidden)
-        raise ExportError(f"{sink.place}  {target} cannot be written: {error} Nothing was written.") from error
+        raise ExportError(f"{sink.place}  {target} cannot be written: {unwritten(error)}") from error
     return Draft(sink, target, hidden, rows, kept)
 
 

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
@@ -113,7 +113,8 @@ class Frames:
         try:
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS FROM relation")
         finally:
-            self.connection.execute("SET python_enable_replacements = false")
+            with suppress(duckdb.TransactionException):  # it is over when that failed, and what failed is to be told
+                self.connection.execute("SET python_enable_replacements = false")
 
     def _collect(self, lazy: pl.LazyFrame) -> Held:
         found = lazy.collect_batches(maintain_order=True, engine="streaming")

@@ -2,6 +2,15 @@
 
 from sl_assets.spec.place import Place
 
+_PLAN = "\n\nResolved plan until failure:"
+"""What begins Polars' own view of a query, behind the fact."""
+
+
+def unwritten(error: object) -> str:
+    """What went wrong, and that nothing was written: on a line of its own behind a text of several lines."""
+    text = str(error).partition(_PLAN)[0].rstrip()
+    return f"{text}\n\nNothing was written." if "\n" in text else f"{text} Nothing was written."
+
 
 class WarehouseError(Exception):
     """The base: a stranger can act on its text."""

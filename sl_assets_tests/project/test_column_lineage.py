@@ -102,7 +102,7 @@ def test_window_variables_and_templates_are_no_columns(shop):
 def test_names_in_any_letter_case_with_or_without_domain_or_database(shop):
     shop.table("orders", "id: long, amount: decimal")
     shop.task("cases", 'SELECT ORDERS.ID, "Amount" AS a, warehouse.shop.orders.id AS b FROM Orders')
-    assert told(shop.project(), "cases") == {"ID": ["shop.orders.id"], "a": ["shop.orders.amount"], "b": ["shop.orders.id"]}
+    assert told(shop.project(), "cases") == {"id": ["shop.orders.id"], "a": ["shop.orders.amount"], "b": ["shop.orders.id"]}
 
 
 def test_a_table_under_its_old_name_keeps_its_columns(shop):

@@ -15,7 +15,8 @@ SELECT min(COLUMNS('[ab]')) AS x FROM t
 SELECT min(COLUMNS('[ab]')) FROM t
 SELECT COLUMNS('[ab]') + 1 FROM t
 SELECT COLUMNS(* EXCLUDE (a)) FROM u
-SELECT COLUMNS(['a', 'b']) FROM u
+SELECT COLUMNS(['A', 'b']) FROM u
+SELECT COLUMNS(x -> x LIKE 'a%' OR x IN ('z')), COLUMNS(x -> NOT starts_with(x, 'a') AND x <> 'b') + 1 FROM u
 SELECT unnest(s) FROM t
 SELECT unnest(s) AS y FROM t
 SELECT unnest(ls) AS y FROM t
@@ -40,6 +41,12 @@ SELECT * FROM r PIVOT (sum(v) AS s FOR name IN ('x' AS one, 'y') GROUP BY id)
 SELECT * FROM r PIVOT (sum(v) FOR id IN (1, 2))
 UNPIVOT u ON a, b INTO NAME n VALUE v
 UNPIVOT u ON a, b
+UNPIVOT u ON A, U.B
+UNPIVOT u ON *
+UNPIVOT u ON COLUMNS(* EXCLUDE (a)) INTO NAME n VALUE v
+UNPIVOT u ON COLUMNS('[bz]')
+UNPIVOT u ON COLUMNS(x -> x = 'b' OR x = 'z')
+UNPIVOT t ON (a, b), (b, c) INTO NAME n VALUE x, y
 SELECT * FROM u UNPIVOT (v FOR n IN (a, b))
 SELECT u FROM u
 SELECT s.* FROM t
@@ -74,6 +81,11 @@ SELECT a FROM u u1 WHERE EXISTS (SELECT 1 FROM u u2 WHERE u2.a = u1.b AND u1.z =
 SELECT a FROM (SELECT * FROM u) q WHERE q.b = 1
 SELECT * FROM (SELECT * FROM u) AS q(x, y)
 SELECT * LIKE 'a%' FROM u
+SELECT A, U.B, (Z), a AS "K", k FROM u
+SELECT A, U.B, * FROM t JOIN u USING (A)
+SELECT S.F, T.s.G, x.P, s FROM t, (SELECT unnest(LS) AS x FROM t)
+SELECT * REPLACE (1 AS "A") FROM u
+SELECT B FROM (SELECT a AS b FROM u) UNION ALL SELECT Z FROM u
 SELECT * FROM u x, (SELECT x.a + 1 AS aa)
 SELECT u.a FROM u CROSS JOIN LATERAL (SELECT v FROM r WHERE r.id = u.a) l WHERE l.v > 1
 SELECT a, b FROM u UNION ALL BY NAME SELECT b, z FROM u
@@ -157,7 +169,7 @@ def test_a_query_has_the_columns_that_duckdb_makes_of_it(query, database):
     expected = made_by(database, query)
     assert flow.gaps == ()
     assert flow.faults == ()
-    assert [name.lower() for name, _ in flow.columns] == [name.lower() for name, _ in expected]
+    assert [name for name, _ in flow.columns] == [name for name, _ in expected]
     for (name, value), (_, kind) in zip(flow.columns, expected, strict=True):
         assert value.type in ("", kind), name
 
@@ -207,6 +219,12 @@ def origins(query: str, dialect: str = "duckdb") -> dict[str, str]:
         ("SELECT a + 1 AS k, k * z AS j FROM u", {"k": "u.a", "j": "u.a u.z"}),
         ("PIVOT r ON name IN ('x') USING sum(v) GROUP BY id", {"id": "r.id", "x": "r.name r.v"}),
         ("UNPIVOT u ON a, b INTO NAME n VALUE v", {"z": "u.z", "n": "", "v": "u.a u.b"}),
+        ("UNPIVOT u ON COLUMNS(* EXCLUDE a)", {"a": "u.a", "name": "", "value": "u.b u.z"}),
+        (
+            "UNPIVOT t ON (a, b), (b, c) INTO NAME n VALUE x, y",
+            {"l": "t.l", "s": "t.s", "ls": "t.ls", "n": "", "x": "t.a t.b", "y": "t.b t.c"},
+        ),
+        ("SELECT COLUMNS(x -> x LIKE '_' AND x <> 'a') FROM u", {"b": "u.b", "z": "u.z"}),
         ("SELECT u FROM u", {"u": "u.a u.b u.z"}),
         ("SELECT x, y + a AS s FROM somewhere, u", {"x": "somewhere.x", "s": "somewhere.y u.a"}),
         ("SELECT v FROM (VALUES (1, 2)) g(v, w), u", {"v": ""}),
@@ -239,7 +257,7 @@ def test_other_dialects_are_read_in_their_own_way(dialect, query, expected):
         ("SELECT q FROM somewhere, nowhere", "q may be a column of somewhere or nowhere, of which not all columns are known"),
         ("PIVOT r ON name USING sum(v)", "the columns of this PIVOT depend on the data"),
         ("SELECT a + b FROM u", "column 1 has no name; give it one with AS"),
-        ("SELECT COLUMNS(x -> x = 'a') FROM u", "COLUMNS cannot be written out"),
+        ("SELECT COLUMNS(x -> x < 'b') FROM u", "COLUMNS cannot be written out"),
     ],
 )
 def test_what_cannot_be_worked_out_is_said(query, reason):

@@ -125,6 +125,15 @@ def test_its_error_shows_its_own_lines_only(shop):
     assert shop.rows("SELECT SUCCESS, MESSAGE LIKE '%ZeroDivisionError%' FROM audit.audit") == [(False, True)]
 
 
+def test_a_relation_that_fails_when_it_is_read_tells_what_failed(shop):
+    python(shop, "bad", "def bad(duckdb_of='kpi.texts'):\n    return duckdb_of.project('label::INT AS label')\n")
+    shop.task("texts", "SELECT unnest(['1', 'two']) AS label")
+    build(shop, "texts")
+    with pytest.raises(StepError, match="Could not convert string 'two' to INT32") as caught:
+        build(shop, "bad")
+    assert str(caught.value).endswith("\n\nNothing was written.")  # on a line of its own behind several
+
+
 def test_a_module_that_cannot_be_imported_says_why(shop):
     python(shop, "bad", "import nothing_of_that_name\n\n\ndef bad():\n    return None\n")
     with pytest.raises(StepError, match=r"(?s)cannot be imported.*line 1.*No module named 'nothing_of_that_name'"):

@@ -2,6 +2,7 @@
 
 from sqlglot import exp
 
+from sl_assets.sql.columns.projections import chosen, project
 from sl_assets.sql.columns.records import Named, Relation, Value, merged
 from sl_assets.sql.columns.scope import Scope
 from sl_assets.sql.columns.tree import names, parts
@@ -65,16 +66,34 @@ def _unpivot(walk: Walk, node: exp.Pivot, scope: Scope) -> Relation:
         name, results = into.this.name, names(into)
     elif fields:
         name, results = fields[0].this.name, names(node)
-    if len(results) != 1 or any(isinstance(each, exp.Columns | exp.Star | exp.Tuple) for each in turned):
+    rows = [row for each in turned for row in _turned(walk, each, scope)]
+    if any(len(row) != len(results) for row in rows):
         walk.gap("an UNPIVOT that cannot be written out", node)
         return Relation("", open=True, rest=Value(merged(value for _, value in scope.star())), sure=False)
-    value = Value(merged(value_of(walk, each, scope) for each in turned))
-    taken = {column.name.casefold() for each in turned for column in each.find_all(exp.Column)}
+    values = [Named(each, Value(merged(row[index].value for row in rows))) for index, each in enumerate(results)]
+    taken = {named.name.casefold() for row in rows for named in row}
     kept = [named for named in scope.star() if named.name.casefold() not in taken]
     is_open = any(relation.open for relation in scope.relations)
     if is_open:
         walk.gap("an UNPIVOT of a table of which not all columns are known", node)
-    return Relation("", (*kept, Named(name, Value(type="VARCHAR")), Named(results[0], value)), open=is_open, rest=Value())
+    return Relation("", (*kept, Named(name, Value(type="VARCHAR")), *values), open=is_open, rest=Value())
+
+
+def _turned(walk: Walk, node: exp.Expr, scope: Scope) -> list[list[Named]]:
+    """The rows that one item of an UNPIVOT becomes, each of one column or, in brackets, of several; `[[]]`: it cannot be told."""
+    match node:
+        case exp.Tuple():
+            return [[Named(each.name, value_of(walk, each, scope)) for each in parts(node)]]
+        case exp.Columns():
+            found = chosen(walk, node, scope)
+            return [[]] if found is None else [[named] for named in found]
+        case exp.Star():
+            return [[named] for named in project(walk, node, scope)]
+        case exp.Column():
+            return [[Named(node.name, value_of(walk, node, scope))]]
+        case _:
+            named = [Named(each.name, value_of(walk, each, scope)) for each in node.find_all(exp.Column)]
+            return [[each] for each in named] or [[]]
 
 
 def _text(node: exp.Expr) -> str:

@@ -4,6 +4,7 @@ import re
 
 from sqlglot import exp
 
+from sl_assets.sql.columns.name_conditions import condition_on_name, is_like
 from sl_assets.sql.columns.records import Fault, Named
 from sl_assets.sql.columns.scope import Scope
 from sl_assets.sql.columns.tree import name_parts, parts
@@ -30,7 +31,7 @@ def project(walk: Walk, node: exp.Expr, scope: Scope) -> list[Named]:
         return _several(walk, node, walk.several, scope)
     if isinstance(inner, exp.Explode) and (spread := _spread(walk, inner, scope)) is not None:
         return spread
-    return [Named(_name(node), value)]
+    return [Named(_name(node, scope), value)]
 
 
 def _star(walk: Walk, star: exp.Star, scope: Scope) -> list[Named]:
@@ -57,7 +58,7 @@ def _changed(walk: Walk, star: exp.Star, columns: list[Named], scope: Scope) -> 
         if folded in left_out or any(f"{one.name.casefold()}.{folded}" in left_out and one.find(name) is value for one in found):
             continue
         if folded in replaced:
-            kept.append(Named(name, value_of(walk, replaced[folded].this, scope)))
+            kept.append(Named(replaced[folded].alias, value_of(walk, replaced[folded].this, scope)))
         else:
             kept.append(Named(renamed[folded].alias if folded in renamed else name, value))
     return kept
@@ -80,15 +81,13 @@ def _like(walk: Walk, node: exp.Expr, scope: Scope) -> list[Named]:
     if not isinstance(node, exp.Like | exp.ILike) or not isinstance(pattern, exp.Literal) or node.args.get("negate"):
         walk.gap("a star with a pattern cannot be written out", node)
         return columns
-    flags = re.IGNORECASE if isinstance(node, exp.ILike) else 0
-    wanted = re.compile("".join({"%": ".*", "_": "."}.get(each, re.escape(each)) for each in pattern.name), flags | re.DOTALL)
-    return [named for named in columns if wanted.fullmatch(named.name)]
+    return [named for named in columns if is_like(named.name, pattern.name, any_case=isinstance(node, exp.ILike))]
 
 
 def _several(walk: Walk, node: exp.Expr, found: exp.Columns, scope: Scope) -> list[Named]:
     """`COLUMNS(...)`, by itself or in an expression: one column of the result for each that it stands for."""
-    chosen = _chosen(walk, found, scope)
-    if found.args.get("unpack") or chosen is None:
+    columns = chosen(walk, found, scope)
+    if found.args.get("unpack") or columns is None:
         walk.gap("COLUMNS cannot be written out", node)
         return []
     alias = node.alias if isinstance(node, exp.Alias) else ""
@@ -97,7 +96,7 @@ def _several(walk: Walk, node: exp.Expr, found: exp.Columns, scope: Scope) -> li
         return []
     inner = node.this if isinstance(node, exp.Alias) else node
     results: list[Named] = []
-    for name, value in chosen:
+    for name, value in columns:
         walk.chosen = value
         with walk.muted():
             results.append(Named(alias or name, value_of(walk, inner, scope)))
@@ -105,7 +104,8 @@ def _several(walk: Walk, node: exp.Expr, found: exp.Columns, scope: Scope) -> li
     return results
 
 
-def _chosen(walk: Walk, node: exp.Columns, scope: Scope) -> list[Named] | None:  # noqa: PLR0911 - one answer for each kind
+def chosen(walk: Walk, node: exp.Columns, scope: Scope) -> list[Named] | None:  # noqa: PLR0911 - one answer for each kind
+    """The columns that `COLUMNS(...)` stands for; None: they cannot be told."""
     what = node.this
     if isinstance(what, exp.Star):
         return _star(walk, what, scope)
@@ -122,6 +122,9 @@ def _chosen(walk: Walk, node: exp.Columns, scope: Scope) -> list[Named] | None: 
     if isinstance(what, exp.Array) and all(isinstance(each, exp.Literal) for each in parts(what)):
         names = [str(each.name).casefold() for each in parts(what)]
         return [named for name in names for named in scope.star() if named.name.casefold() == name]
+    if isinstance(what, exp.Lambda) and len(parts(what)) == 1:
+        kept = [(named, condition_on_name(what.this, parts(what)[0].name, named.name)) for named in scope.star()]
+        return None if any(keeps is None for _, keeps in kept) else [named for named, keeps in kept if keeps]
     return None
 
 
@@ -146,7 +149,7 @@ def _gap(walk: Walk, node: exp.Expr) -> list[Named]:
     return []
 
 
-def _name(node: exp.Expr) -> str:  # noqa: PLR0911 - one answer for each kind
+def _name(node: exp.Expr, scope: Scope) -> str:  # noqa: PLR0911 - one answer for each kind
     """The name of a column: its alias, else that of the column it is, else what DuckDB calls it; empty for what is longer.
 
     DuckDB's, whatever the dialect: it is there that the query runs in the end.
@@ -155,9 +158,9 @@ def _name(node: exp.Expr) -> str:  # noqa: PLR0911 - one answer for each kind
         case exp.Alias():
             return node.alias
         case exp.Column():
-            return node.name
+            return scope.spelling(tuple(str(each.name) for each in name_parts(node)[:-1]), node.name)
         case exp.Paren():
-            return _name(node.this)
+            return _name(node.this, scope)
         case exp.Dot() if isinstance(node.expression, exp.Identifier):
             return node.expression.name
         case exp.Count() if isinstance(node.this, exp.Star):

@@ -116,14 +116,19 @@ class Relation:
     sure: bool = True
     rest: Value | None = None
     joined: set[str] = field(default_factory=set[str])
-    _index: dict[str, Value] | None = None
+    _index: dict[str, Named] | None = None
 
     def find(self, name: str) -> Value | None:
         """The column of that name, whatever its letter case; the first one where there are several."""
+        found = self.named(name)
+        return None if found is None else found.value
+
+    def named(self, name: str) -> Named | None:
+        """The same, with the name as the relation spells it."""
         if self._index is None:
             self._index = {}
-            for each, value in self.columns:
-                self._index.setdefault(each.casefold(), value)
+            for each in self.columns:
+                self._index.setdefault(each.name.casefold(), each)
         return self._index.get(name.casefold())
 
     def guess(self, name: str) -> Value:

@@ -87,6 +87,14 @@ class Scope:
             if folded not in relation.joined and (value := relation.find(name)) is not None
         ]
 
+    def spelling(self, table: tuple[str, ...], name: str) -> str:
+        """What a column of the result is called by `table.name`: as its relation spells it; a field or an alias, as written."""
+        for scope in self.chain():
+            found = scope.relation(table) if table else next((each for each, _ in scope.candidates(name)), None)
+            if found is not None and (named := found.named(name)) is not None:
+                return named.name
+        return name
+
     def names(self) -> tuple[str, ...]:
         """Every column that could be meant, for a hint."""
         return tuple(dict.fromkeys(name for scope in self.chain() for each in scope.relations for name, _ in each.columns))

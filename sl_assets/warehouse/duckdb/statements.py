@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from sl_assets.sql.statements import Statement
-from sl_assets.warehouse.errors import StatementError
+from sl_assets.warehouse.errors import StatementError, unwritten
 
 _WRITES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "CREATE", "ALTER", "DROP"})
 """What a write strategy may consist of: whatever is undone when the load is rolled back."""
@@ -68,4 +68,4 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
 
 def _error(statement: Statement, fact: str, hint: str = "") -> StatementError:
     hint = f" {hint}" if hint else ""
-    return StatementError(statement.place, f"{fact}{hint} Nothing was written.\n\nas it was sent:\n{statement.text}")
+    return StatementError(statement.place, f"{unwritten(f'{fact}{hint}')}\n\nas it was sent:\n{statement.text}")
