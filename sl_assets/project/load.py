@@ -25,6 +25,7 @@ from sl_assets.project.refs import read_refs
 from sl_assets.project.row_expectations import check_quarantines, check_rules_of_tasks
 from sl_assets.project.scope import Scope
 from sl_assets.project.tables import Loads, read_externals, read_loads
+from sl_assets.project.task_columns import check_columns_of_tasks
 from sl_assets.project.tasks import Transforms, read_transforms
 from sl_assets.project.triggers import check_rules
 from sl_assets.project.types import read_types
@@ -141,6 +142,7 @@ def _read_texts(
     check_gates(loads.tables.values(), location.areas, findings)
     columns = read_columns(lineage, Described(loads.tables, declared, names), findings)
     check_rules_of_tasks(lineage.tasks.values(), columns, findings)
+    check_columns_of_tasks(lineage.tasks.values(), columns, findings)
     project = _project(scope, loads, lineage, domains, declared, variables, refs)
     return replace(project, columns=columns, diagnostics=findings.sorted()), named
 

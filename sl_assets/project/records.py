@@ -174,6 +174,7 @@ class WriteStrategy:
     end: str = "sl_end_ts"
     choices: tuple[FileChoice, ...] = ()
     templates: tuple[StrategyTemplate, ...] = ()
+    place: Place = field(default_factory=lambda: Place(Path()), compare=False)
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -147,6 +147,15 @@ def _check_sql(sql: str, source: Source, key: str, findings: Findings) -> None:
         findings.error(
             "SL228", place, subject, "looks at more than a row: it has an aggregate function.", "Write it under aggregate."
         )
+    elif key == "aggregate" and (name := _of_one_row(expressions[0])):
+        fact = f'looks at one row: "{name}" stands outside of an aggregate function.'
+        findings.error("SL228", place, subject, fact, "Write it under row, or within count, sum, min, max, bool_and, ...")
+
+
+def _of_one_row(tree: exp.Expr) -> str:
+    """A column that no function is around that may be an aggregate; empty when there is none."""
+    lone = (each.name for each in tree.find_all(exp.Column) if each.find_ancestor(exp.AggFunc, exp.Anonymous) is None)
+    return next(lone, "")
 
 
 def named_columns(rule: RowExpectation) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ def read_strategy(
     by = tuple(own.get(name.casefold(), name) for name in partition) if by_partition else ()
     kind = "APPEND" if choices else spec.type
     used = tuple(templates[kind] for kind in routes if kind in templates)
-    return WriteStrategy(kind, tuple(dict.fromkeys(key)), timestamp, spec.on, by, start, end, choices, used)
+    place = source.place("key" if spec.key else "type")
+    return WriteStrategy(kind, tuple(dict.fromkeys(key)), timestamp, spec.on, by, start, end, choices, used, place)
 
 
 def check_sink(spec: SinkSpec, source: Source, findings: Findings, columns: Sequence[Attribute] | None) -> bool:

@@ -43,7 +43,13 @@ def expect(
     asked = [(expectation, compile_expectation(project, node.key, expectation)) for expectation in chosen]
     is_tidy = all(_ONE_QUERY.fullmatch(sql) for _, sql in asked)
     with warehouse.writer(f"run {run.id} checking {node.key}", run.waiting("The warehouse"), tidy=is_tidy) as connection:
-        reports = tuple(_evaluate(connection, project, node, expectation, sql) for expectation, sql in asked)
+        there = bool(table_columns(connection, node.key))
+        reports = tuple(
+            _evaluate(connection, project, node, expectation, sql)
+            if there
+            else _report(node, expectation, sql, None, f"{node.key} is not in the warehouse yet")
+            for expectation, sql in asked
+        )
         _keep(connection, project, reports, run)
     return reports
 

@@ -8,14 +8,15 @@ import duckdb
 from sl_assets.project.records import Project, Settings, Task
 from sl_assets.sql.text import quote_names, quote_text
 from sl_assets.steps.aside import keep_judgement
+from sl_assets.steps.failing_line import failing_line
 from sl_assets.steps.judge import Judged, Judgement, judge
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.run import Run
-from sl_assets.validation.row_rules import names_of_bits, with_broken
+from sl_assets.validation.row_rules import names_of_bits, rule_at, with_broken
 from sl_assets.warehouse.duckdb.audit import now
 from sl_assets.warehouse.duckdb.catalog import relation_columns
 from sl_assets.warehouse.duckdb.quarantine import Aside
-from sl_assets.warehouse.errors import WarehouseError
+from sl_assets.warehouse.errors import StatementError, WarehouseError, unwritten
 
 HELD = "sl_held"
 
@@ -72,10 +73,23 @@ def hold_judged(connection: duckdb.DuckDBPyConnection, settings: Settings, task:
 
     Raises:
         RuleBrokenError: A rule whose action is `fail` is broken.
+        StatementError: The SQL of a rule failed.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {HELD} AS {with_broken(sql, task.row_expectations)}")
+    rules = task.row_expectations
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {HELD} AS {with_broken(sql, rules)}")
+    except duckdb.Error as error:
+        rule = rule_at(sql, rules, failing_line(str(error)) or 0)
+        if rule is None:
+            raise
+        raise StatementError(rule.place, unwritten(f"expectation {rule.name}: {error}")) from error
     columns = relation_columns(connection, f"SELECT * EXCLUDE (sl_broken) FROM {HELD}")
-    judgement = judge(connection, task.row_expectations, Judged(HELD, tuple(columns), samples=settings.preview_rows))
+    try:
+        judgement = judge(connection, rules, Judged(HELD, tuple(columns), samples=settings.preview_rows))
+    except duckdb.Error as error:  # each row was asked its own rules before
+        names = " or ".join(rule.name for rule in rules if rule.aggregate)
+        place = next((rule.place for rule in rules if rule.aggregate), task.place)
+        raise StatementError(place, unwritten(f"expectation {names}: {error}")) from error
     reason = judgement.refusal()
     if reason:
         raise RuleBrokenError(f"{task.key}: {reason}", judgement)

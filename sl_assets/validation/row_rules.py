@@ -22,7 +22,7 @@ def row_rules(rules: Sequence[RowExpectation]) -> tuple[RowExpectation, ...]:
 
 
 def with_broken(sql: str, rules: Sequence[RowExpectation], asked: str = "true") -> str:
-    """A SELECT with one more column, the bits of the rules that a row breaks.
+    """A SELECT with one more column, the bits of the rules that a row breaks; its lines stay the first ones.
 
     Args:
         sql: The SELECT.
@@ -33,7 +33,17 @@ def with_broken(sql: str, rules: Sequence[RowExpectation], asked: str = "true") 
         f"CASE WHEN {_holds(rule)} THEN 0::BIGINT ELSE {1 << number}::BIGINT END" for number, rule in enumerate(row_rules(rules))
     ]
     total = f"CASE WHEN {asked} THEN {' + '.join(bits)} ELSE 0::BIGINT END" if bits else "0::BIGINT"
-    return f"SELECT *, {total} AS {BROKEN} FROM (\n{sql}\n)"
+    return f"FROM ({sql}\n) SELECT *, {total} AS {BROKEN}"
+
+
+def rule_at(sql: str, rules: Sequence[RowExpectation], line: int) -> RowExpectation | None:
+    """The rule that stands in a line (from 1) of what `with_broken` made of `sql`; None: it is a line of the SQL."""
+    last = sql.count("\n") + 2
+    for rule in row_rules(rules):
+        first, last = last + 1, last + 2 + rule.sql.count("\n")
+        if first <= line < last:
+            return rule
+    return None
 
 
 def has_bit(number: int) -> str:

@@ -135,8 +135,7 @@ def test_a_check_alone_can_be_asked_of_one_partition(shop):
 def test_a_check_of_a_table_that_is_not_there_fails_and_says_so(goods):
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(goods, instance, checks=[check("positive"), check("few__2")])
-    assert told(result)["positive"].description == "shop.goods is not in the warehouse yet"
-    assert "the SQL failed" in told(result)["few__2"].description
+    assert {each.description for each in told(result).values()} == {"shop.goods is not in the warehouse yet"}
     assert not any(each.passed for each in told(result).values())
 
 

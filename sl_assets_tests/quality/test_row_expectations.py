@@ -1,12 +1,16 @@
 """Row expectations: every row that comes in lands in the table, in quarantine or nowhere, exactly once, and is counted there."""
 
+import re
+
 import pytest
 
 from sl_assets.steps.held import RuleBrokenError
 from sl_assets.steps.replay import replay
 from sl_assets.steps.reports import Counts
 from sl_assets.steps.run import Run
+from sl_assets.steps.transform import TransformError
 from sl_assets.warehouse.duckdb.connect import Warehouse
+from sl_assets.warehouse.errors import StatementError
 
 GRID = "partitions: {grain: daily, start: 2024-01-01, column: day, file: 'goods_(?<partition>\\d{8})\\.csv', format: yyyyMMdd}"
 PRICES = "id,price\n1,5\n2,\n3,-1\n4,2000\n5,7\n"
@@ -357,3 +361,36 @@ def test_a_partition_of_a_task_that_a_rule_stops_does_not_stop_the_others(shop, 
     assert [bool(each.failure) for each in report.partitions] == [False, True]
     assert ids(shop, "kpi.sales") == [1, 11]
     assert [(each.count, each.rows, each.passed) for each in report.expectations] == [(3, 5, False)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "rules", "told"),
+    [
+        (
+            "SELECT 'x' AS a\n     , nope",
+            "{name: good, row: a > ''}",
+            r"(?s)sales\.sql:2:1, as it was sent:.*\n> 2 \|      , nope",
+        ),
+        (
+            "SELECT 'x' AS a,\n1 AS b -- one",
+            "{name: good, row: b = 1}, {name: whole, row: a::INT > 0, action: drop}",
+            r"(?s)sales\.sl\.yml:\d+:\d\d  expectation whole: .*'x' to INT32.*\n\nNothing was written\.$",
+        ),
+        (
+            "SELECT 'x' AS a",
+            "{name: enough, aggregate: sum(a::INT) > 0}",
+            r"(?s)sales\.sl\.yml:\d+:\d\d  expectation enough: .*'x' to INT32.*\n\nNothing was written\.$",
+        ),
+    ],
+)
+def test_sql_that_fails_is_told_with_its_place_be_it_the_query_or_the_rule(shop, run, sql, rules, told):
+    shop.task("sales", sql, f"writeStrategy: {{type: OVERWRITE}}\nexpectations: [{rules}]")
+    if "nope" in sql:
+        shop.write("config/external/erp/rates.sl.yml", "version: 1\ntable: {name: rates}\n")
+        shop.task("sales", f"{sql} FROM erp.rates", f"writeStrategy: {{type: OVERWRITE}}\nexpectations: [{rules}]")
+        warehouse = Warehouse.of(shop.project().settings)
+        with warehouse.writer("test", print) as connection:
+            connection.execute("CREATE SCHEMA erp; CREATE TABLE erp.rates AS SELECT 1 AS x")
+    with pytest.raises((StatementError, TransformError)) as caught:
+        run("kpi.sales")
+    assert re.search(told, str(caught.value)), str(caught.value)
