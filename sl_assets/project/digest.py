@@ -28,6 +28,7 @@ NOT_DATA = frozenset(
         "quiet",
         "unpack",
         "on_arrival",
+        "behind",
     }
 )
 
@@ -48,10 +49,14 @@ def code_version(node: Table | Task) -> str:
 
 
 def _parts(node: Table | Task) -> dict[str, object]:
-    """All that decides the rows: of the row expectations those that keep rows out of the table."""
+    """All that decides the rows: of row expectations those that keep rows out of the table; what is behind its SQL, by name."""
     parts = cast("dict[str, object]", _plain(node))
-    removing = [_plain(rule) for rule in node.row_expectations if rule.removes]
-    return dict(sorted({**parts, "row_expectations": removing}.items())) if removing else parts
+    more: dict[str, object] = {}
+    if removing := [_plain(rule) for rule in node.row_expectations if rule.removes]:
+        more["row_expectations"] = removing
+    if isinstance(node, Task):
+        more |= node.behind
+    return dict(sorted({**parts, **more}.items())) if more else parts
 
 
 _WORDS = {"strategy": "writeStrategy", "format": "metadata", "row_expectations": "expectations"}

@@ -10,7 +10,7 @@ from sl_assets.project.reads import Readings, TableRead, table_reads
 from sl_assets.project.records import TableKey, Task
 from sl_assets.spec.findings import Findings, suggest
 from sl_assets.spec.place import Place
-from sl_assets.sql.render import NEUTRAL_WINDOW
+from sl_assets.sql.render import NEUTRAL_WINDOW, render_sql
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ def read_lineage(
     readings = Readings(facts)
     for key, task in tasks.items():
         dependencies: dict[TableKey, None] = {}
+        for text in (*task.presql, *task.postsql):
+            if text.numbered:  # sections of its file; YAML was rendered as a whole
+                render_sql(text.text, context, macros, text.place.file, findings)
         for one in table_reads(task, context, macros, findings, readings):
             meaning = names.meaning(one.parts, key)
             if meaning.kind != "known":

@@ -10,6 +10,7 @@ from sl_assets.cache import cache_folder
 from sl_assets.collection import rare_collection
 from sl_assets.facts import Facts, open_facts
 from sl_assets.project.application import Application, read_application
+from sl_assets.project.behind import with_behind
 from sl_assets.project.column_lineage import Described, read_columns
 from sl_assets.project.config_texts import read_texts
 from sl_assets.project.cross_checks import check_file_names, check_gates
@@ -136,7 +137,8 @@ def _read_texts(
     quiet = Findings()
     functions = load_macros(macros.text, variables, location.metadata / "macros", quiet)
     check_templates(scope.templates.values(), variables, functions, findings)
-    lineage = read_lineage(transforms.tasks, names, variables, functions, findings, facts)
+    tasks = with_behind(transforms.tasks, environment.declared, macros.text)
+    lineage = read_lineage(tasks, names, variables, functions, findings, facts)
     check_rules(lineage.tasks, loads.tables, findings)
     check_file_names(loads.tables.values(), findings)
     check_gates(loads.tables.values(), location.areas, findings)

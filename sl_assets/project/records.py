@@ -331,7 +331,7 @@ class Task:
 
     Its rows are those of `sql`, one SELECT; or of the last of `steps`; or of the function `python`. `dependencies` are what
     it reads, `declared` those that it names itself. Without `parse_sql` the statements of `sql` are sent as they are, and
-    write the table themselves.
+    write the table themselves. `behind` has digests of the macros and variables that its SQL is made with.
     """
 
     key: TableKey
@@ -366,6 +366,7 @@ class Task:
     file_sinks: tuple[FileSink, ...] = ()
     incremental: tuple[Incremental, ...] = ()
     orchestration: Orchestration = field(default_factory=Orchestration)
+    behind: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def quarantine(self) -> TableKey | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType, MappingProxyType
 
 from jinja2 import ChainableUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
@@ -28,6 +29,19 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
 _LONGEST = 1_000_000
 _LARGEST_POWER = 10_000
+_TEMPLATES = frozenset({"<template>", "<unknown>"})
+"""What Jinja calls a template without a file in tracebacks."""
+_DBT: Mapping[str, str] = MappingProxyType(
+    {
+        "ref": "A table is named as it is: domain.table.",
+        "source": "A table is named as it is: domain.table.",
+        "var": "A variable of env.sl.yml is named as it is: {{ name }}.",
+        "env_var": "A variable of the process is named as it is: {{ NAME }}.",
+        "config": "What a task is written like stands in its YAML: writeStrategy, sink, schedule, tags.",
+    }
+)
+"""What projects of dbt call, and what stands in its place here."""
+_OTHER_FILES = (nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends)
 _JINJA = ("{{", "{%", "{#")
 
 
@@ -124,7 +138,10 @@ def render_text(
     sandbox = environment()
     known = {**macros, **variables}
     try:
-        _warn_of_unknown(sandbox.parse(text), _Template(text, file, comment), known, findings, quiet)
+        tree = sandbox.parse(text)
+        if _refused(tree, _Template(text, file, comment), known, findings):
+            return Rendered(text, broken=True)
+        _warn_of_unknown(tree, _Template(text, file, comment), known, findings, quiet)
         marked = _compiled(sandbox, _mark_lines(sandbox, text)).render(known)
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
@@ -177,7 +194,32 @@ def _fault(error: Exception) -> str:
 
 
 def _fault_place(error: Exception, file: Path) -> Place:
-    return Place(file, error.lineno, 1) if isinstance(error, TemplateSyntaxError) else Place(file)
+    """Where a template broke: Jinja tells it of its syntax, and names the line in the traceback of what it ran."""
+    if isinstance(error, TemplateSyntaxError):
+        return Place(file, error.lineno, 1)
+    lines = [lineno for frame, lineno in walk_tb(error.__traceback__) if frame.f_code.co_filename in _TEMPLATES]
+    return Place(file, lines[0], 1) if lines else Place(file)
+
+
+def _refused(tree: nodes.Template, template: "_Template", known: Mapping[str, object], findings: Findings) -> bool:
+    """Whether a template names another file, or calls what there is not: SL103 with the line of it."""
+    refused = False
+    for one in tree.find_all(_OTHER_FILES):
+        fact = "the template cannot be rendered: no other file can be named in it."
+        hint = "Every macro of macros/*.j2 can be called without an import."
+        findings.error("SL103", Place(template.file, one.lineno, 1), "", fact, hint)
+        refused = True
+    unknown = meta.find_undeclared_variables(tree) - known.keys() - environment().globals.keys()
+    for call in tree.find_all(nodes.Call):
+        called = call.node
+        while isinstance(called, nodes.Getattr | nodes.Getitem):
+            called = called.node
+        if isinstance(called, nodes.Name) and called.name in unknown:
+            place = template.place(called.lineno, called.name) or Place(template.file, called.lineno, 1)
+            hint = _DBT.get(called.name) or suggest(called.name, known) or "Macros are written in macros/*.j2."
+            findings.error("SL103", place, called.name, "is called, and there is no macro of that name.", hint)
+            refused = True
+    return refused
 
 
 def _mark_lines(sandbox: ImmutableSandboxedEnvironment, text: str) -> str:

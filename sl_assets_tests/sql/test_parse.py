@@ -64,3 +64,14 @@ def test_a_file_is_split_at_its_section_marks_and_keeps_its_line_numbers() -> No
     assert split_statements(sections.presql) == ((2, "SET a = 1"), (3, "SET b = 2"))
     assert split_statements(sections.postsql) == ((7, "SELECT ';'"),)
     assert sections.query.split("\n").index("SELECT 1") == 4
+
+
+def test_what_a_file_begins_with_is_known_in_every_section_and_its_line_numbers_stay():
+    top = "-- all of it\n{% set days = [1, 2] %}\n{%- macro m(x) -%}\n({{ x }})\n{%- endmacro %}\n{% set q %}\nb\n{% endset %}\n"
+    sections = split_sections(f"{top}-- SL_PRESQL\nA {{{{ days }}}};\n-- SL_SQL\nB\n-- SL_POSTSQL\n-- SL_SQL\nC\n")
+    assert sections.presql == f"{top}\nA {{{{ days }}}};\n"
+    assert sections.query == f"{top}\n\n\n\n\n\nC\n"
+    assert sections.postsql == ""
+    only = split_sections("{% set a = 1 %}\nSELECT {{ a }}\n-- SL_POSTSQL\nB {{ a }}")
+    assert only.query == "{% set a = 1 %}\nSELECT {{ a }}\n"
+    assert only.postsql == "{% set a = 1 %}\n\n\nB {{ a }}"

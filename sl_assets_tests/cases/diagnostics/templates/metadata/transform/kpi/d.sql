@@ -1,0 +1,3 @@
+SELECT
+  1 AS a,
+  {{ 1 // 0 }} AS b
