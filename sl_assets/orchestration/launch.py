@@ -300,8 +300,8 @@ def _with_metadata(outcome: AssetOutcome, metadata: Mapping[str, dg.MetadataValu
         if quarantined or dropped:
             aside = Counts(written + quarantined + dropped, written, 0, quarantined, dropped)
             outcome = replace(outcome, aside=(outcome.aside or Counts()) + aside)
-    if "files" in values:
-        outcome = replace(outcome, files=(outcome.files or 0) + values["files"])
+    if isinstance(files := values.get("files"), int):  # of a transform that writes several, it is a table of them
+        outcome = replace(outcome, files=(outcome.files or 0) + files)
     if "rows_written" in values:
         outcome = replace(outcome, written=(outcome.written or 0) + values["rows_written"])
     return outcome

@@ -112,7 +112,7 @@ def _function(
 
 
 def _signature_in(file: Path, name: str) -> Signature:
-    _, signatures = read_signatures(file)
+    signatures = read_signatures(file)
     if name not in signatures:
         raise PythonFileError(f'there is no function "{name}" in it.', allowed(sorted(signatures), name))
     return signatures[name]

@@ -2,15 +2,14 @@
 
 import hashlib
 import importlib
-import importlib.util
-import linecache
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+from sl_assets.project.function_files import read_function_files
+from sl_assets.project.own_modules import OwnModules
 from sl_assets.project.recipe import PythonFunction
 
 
@@ -31,7 +30,7 @@ def load_function(wanted: PythonFunction) -> Callable[..., Any]:
     try:
         module = _import_file(wanted, wanted.file) if wanted.file else importlib.import_module(wanted.module)
     except Exception as error:
-        raise FunctionError(wanted, "cannot be imported.", told(error, wanted.file)) from error
+        raise FunctionError(wanted, "cannot be imported.", told(error, wanted)) from error
     function = getattr(module, wanted.name, None)
     if not callable(function):
         names = sorted(name for name, value in vars(module).items() if callable(value) and not name.startswith("_"))
@@ -39,13 +38,17 @@ def load_function(wanted: PythonFunction) -> Callable[..., Any]:
     return cast("Callable[..., Any]", function)
 
 
-def told(error: BaseException, file: Path | None) -> str:
-    """An error as Python tells it, with the lines in `file` only; with all lines where none of them is."""
+def told(error: BaseException, wanted: PythonFunction) -> str:
+    """An error as Python tells it, with the lines in the project's own files only; with all lines where none of them is."""
     lines = traceback.TracebackException.from_exception(error)
-    own = [frame for frame in lines.stack if file is not None and frame.filename == str(file)]
+    own = [frame for frame in lines.stack if _is_own(Path(frame.filename), wanted)]
     if own:
         lines.stack = traceback.StackSummary.from_list(own)
     return "".join(lines.format(chain=False)).rstrip()
+
+
+def _is_own(file: Path, wanted: PythonFunction) -> bool:
+    return wanted.file is not None and (file == wanted.file or file.is_relative_to(wanted.folder or wanted.file))
 
 
 def _import_file(wanted: PythonFunction, file: Path) -> ModuleType:
@@ -53,22 +56,9 @@ def _import_file(wanted: PythonFunction, file: Path) -> ModuleType:
 
     What runs is what was read when the project was: the code version of the task speaks of it.
     """
-    content = file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != wanted.digest:
-        raise ImportError(f"{file} has changed since the project was read; run again")
+    files = read_function_files(file, wanted.folder or file.parent)
+    if files.digest != wanted.digest:
+        changed = f"{file} or a file that it imports" if files.imported else f"{file}"
+        raise ImportError(f"{changed} has changed since the project was read; run again")
     where = hashlib.sha256(str(file).encode()).hexdigest()[:8]
-    name = f"sl_assets_function_{wanted.digest[:16]}_{where}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(file)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    linecache.checkcache(str(file))
-    try:
-        exec(compile(content, str(file), "exec"), vars(module))  # noqa: S102 - the project's own code, which its author asks for
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return OwnModules(files, f"sl_assets_function_{wanted.digest[:16]}_{where}.").run(file, wanted.module)

@@ -4,7 +4,6 @@ Starlake's methods by its own class names (`ai.starlake.utils.Mask`), its predef
 functions in Python.
 """
 
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from sl_assets.project.function_files import read_function_files
 from sl_assets.project.records import Privacy, PrivacyArgument, PythonFunction
 from sl_assets.spec.findings import allowed
 
@@ -184,7 +184,7 @@ def _expression(text: str) -> Privacy:
 def _python(folder: Path, module: str, name: str) -> PythonFunction:
     file = folder.joinpath(*module.split(".")).with_suffix(".py")
     if file.is_file():
-        return PythonFunction(module, name, hashlib.sha256(file.read_bytes()).hexdigest(), file)
+        return PythonFunction(module, name, read_function_files(file, folder).digest, file, folder)
     if module.partition(".")[0] in {*sys.stdlib_module_names, "sl_assets"}:
         fact = f'"{module}" belongs to Python itself or to sl_assets, and has no function on columns.'
         raise PrivacyNameError(fact, f"Name a module of {folder.name}/ beside application.sl.yml, or an installed package.")

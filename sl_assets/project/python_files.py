@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import hashlib
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from sl_assets.project.function_files import read_function_files
 from sl_assets.project.recipe import FrameKind, PythonFunction
 
 FRAMES: Mapping[str, FrameKind] = MappingProxyType(
@@ -58,8 +58,8 @@ class Signature:
     column: int
 
 
-def read_signatures(file: Path) -> tuple[str, dict[str, Signature]]:
-    """The digest of a file, and the functions that it defines at its top.
+def read_signatures(file: Path) -> dict[str, Signature]:
+    """The functions that a file defines at its top.
 
     Raises:
         PythonFileError: It cannot be read, or is not Python.
@@ -82,7 +82,7 @@ def read_signatures(file: Path) -> tuple[str, dict[str, Signature]]:
     if not found and any(name.partition(".")[0] == "pyspark" for name in imports.values()):
         hint = f"Write the task as SQL, or as def {file.stem}(...): its parameters are the tables it reads, it returns the rows."
         raise PythonFileError("is a script of PySpark, and there is no Spark here.", hint)
-    return hashlib.sha256(content).hexdigest(), found
+    return found
 
 
 def python_function(folder: Path, module: str, name: str) -> PythonFunction:
@@ -93,7 +93,7 @@ def python_function(folder: Path, module: str, name: str) -> PythonFunction:
     """
     file = folder.joinpath(*module.split(".")).with_suffix(".py")
     if file.is_file() and file.resolve().is_relative_to(folder.resolve()):
-        return PythonFunction(module, name, hashlib.sha256(file.read_bytes()).hexdigest(), file)
+        return PythonFunction(module, name, read_function_files(file, folder).digest, file, folder)
     if module.partition(".")[0] in {*sys.stdlib_module_names, "sl_assets"}:
         fact = f'"{module}" belongs to Python itself or to sl_assets, and has no function on columns.'
         raise PythonFileError(fact, f"Name a module of {folder.name}/ beside application.sl.yml, or an installed package.")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sl_assets.project.function_files import read_function_files
 from sl_assets.project.python_files import FRAMES, PythonFileError, Signature, Written, read_signatures
 from sl_assets.project.recipe import FrameKind, Parameter, PythonFunction, PythonTask
 from sl_assets.spec.findings import Findings, allowed
@@ -11,14 +12,13 @@ WINDOW, CONTEXT = "window", "context"
 """Parameters that stand for no table."""
 
 
-def read_python_task(file: Path, name: str, findings: Findings, *, partitioned: bool) -> PythonTask | None:
+def read_python_task(file: Path, name: str, folder: Path, findings: Findings, *, partitioned: bool) -> PythonTask | None:
     """The function of a task: that of its name, else the only one that does not begin with an underscore.
 
-    None where there is none; SL321 says what is wrong with the file, SL322 with a parameter.
+    None where there is none; `folder` has what it may import. SL321 says what is wrong with the file, SL322 with a parameter.
     """
     try:
-        digest, signatures = read_signatures(file)
-        signature = _chosen(signatures, name)
+        signature = _chosen(read_signatures(file), name)
     except PythonFileError as error:
         findings.error("SL321", Place(file, error.line, max(error.column, 1)), name, error.fact, error.hint)
         return None
@@ -32,7 +32,7 @@ def read_python_task(file: Path, name: str, findings: Findings, *, partitioned: 
                 findings.error("SL322", _place(file, written), written.name, fact, "Write partitions: in its YAML.")
         elif (parameter := _parameter(written, file, findings)) is not None:
             parameters.append(parameter)
-    function = PythonFunction(file.stem, signature.name, digest, file)
+    function = PythonFunction(file.stem, signature.name, read_function_files(file, folder).digest, file, folder)
     return PythonTask(function, tuple(parameters), WINDOW in asked, CONTEXT in asked)
 
 

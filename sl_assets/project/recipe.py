@@ -17,12 +17,16 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class PythonFunction:
-    """A function that a project names as `module:name`: of one of its own files, known by its digest, or of a package."""
+    """A function that a project names as `module:name`: of one of its own files, or of a package.
+
+    `digest` is that of its file and of the files below `folder` that this imports.
+    """
 
     module: str
     name: str
     digest: str = ""
     file: Path | None = field(default=None, compare=False)
+    folder: Path | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.module}:{self.name}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sl_assets.project.chains import read_steps
+from sl_assets.project.chains import FUNCTIONS, read_steps
 from sl_assets.project.file_paths import Folders
 from sl_assets.project.file_sinks import read_file_sink, read_file_sinks
 from sl_assets.project.python_tasks import read_python_task
@@ -94,7 +94,9 @@ class RowsReader:
             fact = f'"{spec.python or body.name}" leads outside {self.metadata.name}/.'
             self.findings.error("SL321", source.place(), source.subject(), fact, "Put the file beside the task's YAML.")
             return None
-        return read_python_task(body, body.stem, self.findings, partitioned=spec.partitions is not None)
+        return read_python_task(
+            body, body.stem, self.metadata / FUNCTIONS, self.findings, partitioned=spec.partitions is not None
+        )
 
     def _file_sink(self, spec: TaskSpec, origin: Origin, key: TableKey, strategy: WriteStrategy) -> FileSink | None:
         source = origin("sink")

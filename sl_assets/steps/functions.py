@@ -35,4 +35,4 @@ def call(wanted: PythonFunction, function: Callable[..., Any], *args: Any, **kwa
     try:
         return function(*args, **kwargs)
     except Exception as error:
-        raise FunctionError(wanted, "failed.", told(error, wanted.file)) from error
+        raise FunctionError(wanted, "failed.", told(error, wanted)) from error

@@ -219,3 +219,12 @@ def test_a_failing_run_of_the_real_command_ends_with_one(shop_with_kpis):
     assert ended.code == 1
     assert "the cellar is flooded" in ended.output
     assert "Traceback" not in ended.output
+
+
+@pytest.mark.slow
+def test_a_transform_may_write_several_files(shop, invoke):
+    shop.task("total", "SELECT 1 AS n", "sinks:\n  - {path: out/a.csv}\n  - {path: out/b.parquet}")
+    result = invoke("run")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"^✓ kpi/total  1 rows$", result.output, re.MULTILINE)
+    assert sorted(path.name for path in (shop.root / "datasets/out").iterdir()) == ["a.csv", "b.parquet"]

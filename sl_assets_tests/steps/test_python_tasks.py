@@ -165,3 +165,37 @@ def test_no_name_in_sql_means_a_variable_of_python(shop):
     assert [each.code for each in project.diagnostics] == ["SL301"]
     with pytest.raises(Exception, match=r"does not exist"):
         transform(project, Warehouse.of(project.settings), shop.node("kpi.total"), Run("r1"))
+
+
+SHARED = "from deep.inner import FACTOR\nfrom .deep import twice\n\n\ndef scaled(x):\n    return twice(x) * FACTOR\n"
+
+
+def with_helpers(shop):
+    """A task whose function imports files of functions/, in each of the ways in which that is written."""
+    shop.write("config/functions/shared.py", SHARED)
+    shop.write("config/functions/deep/__init__.py", "def twice(x):\n    return 2 * x\n")
+    shop.write("config/functions/deep/inner.py", "FACTOR = 10\n")
+    body = "import polars as pl\nimport deep.inner\nfrom deep import inner\nimport shared as known\n\n\ndef made():\n"
+    body += "    from shared import scaled\n    assert inner is deep.inner\n    assert known.scaled is scaled\n"
+    python(shop, "made", body + "    return pl.DataFrame({'n': [scaled(deep.inner.FACTOR)]})\n")
+
+
+def test_files_of_functions_can_be_imported_and_are_part_of_the_code_version(shop):
+    with_helpers(shop)
+    before = code_version(shop.node("kpi.made"))
+    build(shop, "made")
+    assert shop.rows("SELECT n FROM kpi.made") == [(200,)]
+    shop.write("config/functions/deep/inner.py", "FACTOR = 1\n")
+    assert code_version(shop.node("kpi.made")) != before
+    build(shop, "made")
+    assert shop.rows("SELECT n FROM kpi.made ORDER BY n") == [(2,), (200,)]
+
+
+def test_an_imported_file_that_changed_is_not_run_and_one_that_fails_is_told_with_its_line(shop):
+    with_helpers(shop)
+    project, task = shop.project(), shop.node("kpi.made")
+    shop.write("config/functions/deep/inner.py", "FACTOR = 1 / 0\n")
+    with pytest.raises(StepError, match="or a file that it imports has changed since the project was read"):
+        transform(project, Warehouse.of(project.settings), task, Run("r1"))
+    with pytest.raises(StepError, match=r'(?s)deep/inner\.py", line 1, in <module>\n    FACTOR = 1 / 0\n.*ZeroDivisionError'):
+        build(shop, "made")
