@@ -151,20 +151,15 @@ def _create_missing_tables(connection: duckdb.DuckDBPyConnection, schema: str) -
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    present = connection.execute(
-        "SELECT lower(table_name), lower(column_name) FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND lower(schema_name) = lower($1)",
-        [schema],
-    ).fetchall()
-    have = {tuple(row) for row in present}
     for table, columns in TABLES.items():
+        place = f"{quote_name(schema)}.{quote_name(table)}"
+        # Asked of each table: duckdb_columns() looks at every column that there is.
+        have = {str(each[0]).lower() for each in connection.execute(f"FROM {place} LIMIT 0").description}
         for column in columns.replace(FINDINGS, "FINDINGS_TYPE").split(", "):
             name, kind = column.split(" ", 1)
-            if (table, name.lower()) not in have:
+            if name.lower() not in have:
                 nullable = kind.replace(" NOT NULL", "").replace("FINDINGS_TYPE", FINDINGS)
-                connection.execute(
-                    f"ALTER TABLE {quote_name(schema)}.{quote_name(table)} ADD COLUMN {quote_name(name)} {nullable}"
-                )
+                connection.execute(f"ALTER TABLE {place} ADD COLUMN {quote_name(name)} {nullable}")
 
 
 def write_audit(connection: duckdb.DuckDBPyConnection, schema: str, rows: Iterable[AuditRow]) -> None:
