@@ -8,6 +8,7 @@ from sl_assets.facts import Facts
 from sl_assets.project.names import Names
 from sl_assets.project.reads import Readings, TableRead, table_reads
 from sl_assets.project.records import TableKey, Task
+from sl_assets.project.window_names import check_window_names
 from sl_assets.spec.findings import Findings, suggest
 from sl_assets.spec.place import Place
 from sl_assets.sql.render import NEUTRAL_WINDOW, render_sql
@@ -40,6 +41,7 @@ def read_lineage(
     readings = Readings(facts)
     for key, task in tasks.items():
         dependencies: dict[TableKey, None] = {}
+        check_window_names(task, variables, findings)
         for text in (*task.presql, *task.postsql):
             if text.numbered:  # sections of its file; YAML was rendered as a whole
                 render_sql(text.text, context, macros, text.place.file, findings)

@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sl_assets.lock import Holder
+from sl_assets.project.cron_grid import tick_at_or_before
+from sl_assets.project.records import Project
+from sl_assets.project.windows import Window, window_variables
+
+_MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
 def _silent(_message: str) -> None:
@@ -34,6 +40,16 @@ class Run:
         return on_wait
 
 
-def scheduled_variables(run: Run) -> dict[str, str]:
-    """What SQL can name of a run without windows."""
-    return {"sl_scheduled_date": run.scheduled.strftime("%Y-%m-%d %H:%M:%S")}
+def scheduled_variables(run: Run, project: Project, schedule: str | None) -> dict[str, str]:
+    """What SQL can name of a run without windows, in the time zone of the session.
+
+    With a cron that is also the window between its last two ticks, unless variables of the project say which one is meant.
+    """
+    at = run.scheduled.astimezone(ZoneInfo(project.settings.timezone))
+    found = {"sl_scheduled_date": at.strftime(_MOMENT)}
+    if schedule is not None:
+        end = tick_at_or_before(schedule, at)
+        start = tick_at_or_before(schedule, end - timedelta(microseconds=1))
+        window = window_variables([Window("", start, end)], project.settings.timezone)
+        found = {name: value for name, value in window.items() if name not in project.environment} | found
+    return found

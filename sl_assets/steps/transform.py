@@ -103,7 +103,7 @@ def transform(
         wants = "needs partition keys" if task.partitions else "has no partitions"
         raise ValueError(f"{task.key} {wants}.")
     began = time.monotonic()
-    variables = _variables(project, run, windows)
+    variables = _variables(project, task, run, windows)
     making = prepare(project, task, run, variables, windows)
     around = _Around(
         compile_statements(project, task.presql, variables, task.parameters),
@@ -150,10 +150,10 @@ def _failure(project: Project, task: Task, variables: Mapping[str, str], sent: s
     return f"{error}\n\n{place}, as it was sent:\n{numbered(sent, line)}"
 
 
-def _variables(project: Project, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
+def _variables(project: Project, task: Task, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
     if windows:
         return window_variables(windows, project.settings.timezone)
-    return scheduled_variables(run)
+    return scheduled_variables(run, project, task.schedule)
 
 
 def _counts(written: _Written, window: Window) -> Counts:
@@ -314,7 +314,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) ->
 
 def _run_script(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run) -> _Written:
     """SQL that is not parsed: its statements, which leave the table behind."""
-    run_statements(connection, compile_script(project, task, scheduled_variables(run)))
+    run_statements(connection, compile_script(project, task, scheduled_variables(run, project, task.schedule)))
     if not table_columns(connection, task.key):
         raise TransformError(
             f"{task.sql_place}  {task.key} is not there after the SQL of its task. Nothing was written. "

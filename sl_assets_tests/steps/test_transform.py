@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import duckdb
 import pytest
 
@@ -7,6 +9,7 @@ from sl_assets.steps.run import Run
 from sl_assets.steps.transform import transform
 from sl_assets.warehouse.duckdb.connect import Warehouse
 from sl_assets.warehouse.errors import WindowError
+from sl_assets_tests.shop import APPLICATION
 
 PARIS = "partitions: {grain: daily, start: 2026-01-01, column: sold_at, timezone: Europe/Paris}"
 SALES = """
@@ -44,7 +47,7 @@ def test_rows_outside_the_window_are_refused_and_nothing_is_written(shop):
 
 
 def test_sql_without_the_partition_column_is_refused(shop):
-    shop.task("sales", "select 1 as id", PARIS)
+    shop.task("sales", "pivot (values (1, 'a')) as rows(id, label) on label using count(*)", PARIS)  # of which nobody knows before
     with pytest.raises(WindowError, match="returns no column sold_at"):
         build(shop, "2026-06-02")
 
@@ -91,3 +94,29 @@ def test_a_table_of_another_database_is_read_where_presql_attaches_it(shop, tmp_
     assert [(each.code, each.subject) for each in project.diagnostics] == [("SL308", "dwh.main.rates")]
     transform(project, Warehouse.of(project.settings), shop.node("kpi.total"), Run("r1"))
     assert shop.rows("SELECT rate FROM kpi.total") == [(7,)]
+
+
+MOMENTS = "SELECT '{{ sl_start_date }}' AS a, '{{ sl_data_interval_end }}' AS b, '{{ sl_scheduled_date }}' AS c"
+
+
+def at_noon(shop):
+    project = shop.project()
+    run = Run("r1", datetime(2026, 6, 2, 10, 0, tzinfo=UTC))
+    transform(project, Warehouse.of(project.settings), shop.node("kpi.sales"), run)
+    return shop.rows("SELECT a, b, c FROM kpi.sales")[0]
+
+
+def test_a_task_with_a_cron_knows_the_window_between_its_last_two_ticks(shop):
+    shop.write("config/application.sl.yml", APPLICATION.rstrip() + "\n  timezone: Europe/Paris\n")
+    shop.task("sales", MOMENTS, 'schedule: "30 2 * * *"\nwriteStrategy: {type: OVERWRITE}')
+    assert at_noon(shop) == ("2026-06-01 02:30:00", "2026-06-02 02:30:00", "2026-06-02 12:00:00")
+    shop.write("config/env.sl.yml", "version: 1\nenv: {sl_start_date: '2020-01-01'}\n")
+    assert at_noon(shop)[:2] == ("2020-01-01", "2026-06-02 02:30:00")
+
+
+def test_a_task_without_a_window_is_told_unless_the_project_says_what_it_is(shop):
+    shop.task("sales", MOMENTS + " WHERE '{{ sl_end_date | default('x') }}' <> ''")
+    assert [each.subject for each in shop.project().diagnostics] == ["sl_start_date", "sl_data_interval_end"]
+    shop.write("config/env.sl.yml", "version: 1\nenv: {sl_start_date: '2020-01-01', sl_data_interval_end: '2021-01-01'}\n")
+    assert shop.project().diagnostics == ()
+    assert at_noon(shop)[:2] == ("2020-01-01", "2021-01-01")
