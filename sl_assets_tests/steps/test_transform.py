@@ -47,7 +47,9 @@ def test_rows_outside_the_window_are_refused_and_nothing_is_written(shop):
 
 
 def test_sql_without_the_partition_column_is_refused(shop):
-    shop.task("sales", "pivot (values (1, 'a')) as rows(id, label) on label using count(*)", PARIS)  # of which nobody knows before
+    shop.task(
+        "sales", "pivot (values (1, 'a')) as rows(id, label) on label using count(*)", PARIS
+    )  # of which nobody knows before
     with pytest.raises(WindowError, match="returns no column sold_at"):
         build(shop, "2026-06-02")
 
