@@ -94,8 +94,8 @@ def test_a_task_that_reads_itself_may_read_any_column_and_does_not_come_from_its
 
 def test_window_variables_and_templates_are_no_columns(shop):
     shop.table("orders", "id: long, day: date")
-    columns = "day, '{{ sl_start_date }}' AS since {% if 1 %}, id{% endif %}"
-    shop.task("daily", f"SELECT {columns} FROM shop.orders WHERE day >= '{{{{ sl_start_date }}}}'")
+    columns = "day, '{{ sl_scheduled_date }}' AS since {% if 1 %}, id{% endif %}"
+    shop.task("daily", f"SELECT {columns} FROM shop.orders WHERE day >= '{{{{ sl_scheduled_date }}}}'")
     assert told(shop.project(), "daily") == {"day": ["shop.orders.day"], "since": [], "id": ["shop.orders.id"]}
 
 

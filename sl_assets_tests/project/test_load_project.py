@@ -37,7 +37,7 @@ FILES = {
     "transform/kpi/revenue.sl.yml": (
         "task:\n  attributes: [{name: day, type: date}]\n  expectations:\n    - expect: unique('day')\n"
     ),
-    "transform/kpi/revenue.sql": "SELECT day, '{{ sl_start_date }}' AS s FROM sales.orders WHERE '${who}' = 'x';\n",
+    "transform/kpi/revenue.sql": "SELECT day, '{{ sl_scheduled_date }}' AS s FROM sales.orders WHERE '${who}' = 'x';\n",
     "transform/kpi/best.sql.j2": "{% if true %}SELECT max(day) AS day FROM revenue{% endif %}\n",
 }
 Make = Callable[..., Project]
@@ -101,7 +101,7 @@ def test_dependencies_come_from_the_sql(make: Make) -> None:
 
 def test_a_task_is_compiled_with_the_values_of_a_run(make: Make) -> None:
     project = make()
-    text = compile_task(project, project.tasks[TableKey("kpi", "revenue")], {"sl_start_date": "2024-01-01", "who": "me"})
+    text = compile_task(project, project.tasks[TableKey("kpi", "revenue")], {"sl_scheduled_date": "2024-01-01", "who": "me"})
     assert text == "SELECT day, '2024-01-01' AS s FROM \"sales\".\"orders\" WHERE 'me' = 'x'"
 
 
