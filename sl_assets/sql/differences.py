@@ -4,7 +4,7 @@ Names and syntax are sqlglot's part. Here is what it lets pass: Spark and BigQue
 Sunday is day 1; Redshift replaces every match of a pattern, and not the first; and so on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -14,6 +14,7 @@ _Change = Callable[[exp.Expr], exp.Expr | None]
 _SPARK = ("spark", "databricks", "hive")
 _FROM_ONE = (*_SPARK, "bigquery")
 _SUNDAY_IS_ONE = (*_SPARK, "bigquery", "mysql")
+_NEVER_WHOLE = (exp.Extract, exp.Floor, exp.Ceil, exp.Round)
 _SUNDAY = frozenset({"DAYOFWEEK", "DOW"})
 _UNITS: Mapping[str, str] = MappingProxyType({"MM": "MONTH", "MON": "MONTH", "YYYY": "YEAR", "YY": "YEAR"})
 _TIME = {
@@ -126,6 +127,59 @@ def _separator_of_distinct(node: exp.Expr) -> None:
         node.set("separator", separator[0] if separator else None)
 
 
+def _whole_division(node: exp.Expr) -> exp.Expr | None:
+    """`7 / 2` is 3 where both are whole numbers: DuckDB's `//` is that, and for other numbers its `/`."""
+    if not isinstance(node, exp.Div) or not node.args.get("typed") or _is_span(node.this) or _is_span(node.expression):
+        return None
+    return exp.IntDiv(this=node.this.copy(), expression=node.expression.copy())
+
+
+def _whole_division_of_postgres(node: exp.Expr) -> exp.Expr | None:
+    """As above. Here a part of a time and what was rounded are no whole numbers, and so is the sum of a BIGINT."""
+    whole = _whole_division(node)
+    if whole is None or any(isinstance(each, _NEVER_WHOLE) for each in _terms(whole)):
+        return None
+    return _unless_sums_are_wide(node, whole)
+
+
+def _whole_division_of_redshift(node: exp.Expr) -> exp.Expr | None:
+    """As above. The sum of a BIGINT is no whole number."""
+    whole = _whole_division(node)
+    return None if whole is None else _unless_sums_are_wide(node, whole)
+
+
+def _unless_sums_are_wide(node: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    """Which division it is depends on types that only the database knows."""
+    wide = [_is_wide(each) for each in _terms(node) if isinstance(each, exp.Sum)]
+    if not wide:
+        return whole
+    return exp.paren(exp.Case(ifs=[exp.If(this=exp.or_(*wide), true=node.copy())], default=whole), copy=False)
+
+
+def _is_wide(node: exp.Expr) -> exp.Expr:
+    """Whether a sum is one of numbers of 64 bits or more."""
+    value = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
+    inside = value.copy() if isinstance(_unfiltered(node).parent, exp.Window) else exp.AnyValue(this=value.copy())
+    return exp.Anonymous(this="typeof", expressions=[inside]).isin("BIGINT", "HUGEINT", "UBIGINT")
+
+
+def _unfiltered(node: exp.Expr) -> exp.Expr:
+    return node.parent if isinstance(node.parent, exp.Filter) else node
+
+
+def _terms(node: exp.Expr) -> Iterator[exp.Expr]:
+    """What the type of a number depends on: not what was converted, nor what is looked up elsewhere."""
+    for each in node.iter_expressions():
+        if not isinstance(each, exp.Cast | exp.Query | exp.WindowSpec | exp.Order):
+            yield each
+            if not isinstance(each, exp.AggFunc):
+                yield from _terms(each)
+
+
+def _is_span(node: exp.Expr) -> bool:
+    return isinstance(node.unnest(), exp.Interval) or (isinstance(node, exp.Cast) and node.is_type("interval"))
+
+
 def _times_as_text(node: exp.Expr) -> exp.Expr | None:
     """`to_char(d, 'YYYY-MM')` of Snowflake."""
     written = node.args.get("format") if isinstance(node, exp.ToChar) else None
@@ -153,7 +207,9 @@ _CHANGES: Mapping[str, tuple[_Change, ...]] = MappingProxyType(
         **dict.fromkeys(_SPARK, (_text_from_one, _sunday_is_one, _monday_is_zero, _units_by_letters, _exact_percentile, _printf)),
         "bigquery": (_text_from_one, _sunday_is_one, _printf, _first_of_list),
         "mysql": (_sunday_is_one, _monday_is_zero),
-        "redshift": (_every_match, _separator_of_distinct),
+        "postgres": (_whole_division_of_postgres,),
+        "redshift": (_every_match, _separator_of_distinct, _whole_division_of_redshift),
         "snowflake": (_times_as_text,),
+        **dict.fromkeys(("trino", "presto", "athena", "tsql", "sqlite"), (_whole_division,)),
     }
 )

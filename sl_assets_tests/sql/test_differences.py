@@ -1,5 +1,7 @@
 """Words that other engines have too, and mean differently: each gives in DuckDB what it gives there."""
 
+from datetime import timedelta
+
 import duckdb
 import pytest
 
@@ -28,6 +30,19 @@ CASES = [
     ("snowflake", "to_char(date '2024-05-06', 'YYYY-MM')", "2024-05"),
     ("snowflake", "to_varchar(timestamp '2024-05-06 07:08:09', 'DD/MM/YYYY HH24:MI:SS')", "06/05/2024 07:08:09"),
     ("snowflake", "to_varchar(12)", "12"),
+    *[(dialect, "7 / 2", 3) for dialect in ("postgres", "redshift", "trino", "tsql")],
+    *[(dialect, "7 / 2", 3.5) for dialect in ("spark", "bigquery", "snowflake", "mysql")],
+    ("postgres", "-7 / 2 * 2", -6),
+    ("postgres", "7 / 2.0", 3.5),
+    ("postgres", "(7 / 2) / 2", 1),
+    ("postgres", "7::float / 2", 3.5),
+    ("postgres", "7 / 2::numeric", 3.5),
+    ("postgres", "extract(year from date '2025-05-05') / 2", 1012.5),
+    ("postgres", "floor(7) / 2", 3.5),
+    ("postgres", "(date '2025-05-08' - date '2025-05-05') / 2", 1),
+    ("postgres", "interval '2 days' / 2", timedelta(days=1)),
+    ("redshift", "extract(year from date '2025-05-05') / 2", 1012),
+    ("redshift", "cast('7' as int) / 2", 3),
 ]
 
 
@@ -47,6 +62,21 @@ def test_a_word_gives_what_it_gives_in_its_own_engine(dialect: str, expression: 
         ),
         ("bigquery", "SELECT array_agg(a ORDER BY a DESC LIMIT 1)[OFFSET(0)] FROM unnest([1, 3, 2]) AS a", 3),
         ("bigquery", "SELECT array_agg(a ORDER BY a LIMIT 2) FROM unnest([1, 3, 2]) AS a", [1, 2]),
+        ("postgres", "SELECT sum(a) / 2 FROM (VALUES (1::int), (2::int)) AS t(a)", 1),
+        ("postgres", "SELECT sum(a) / 2 FROM (VALUES (1::bigint), (2::bigint)) AS t(a)", 1.5),
+        (
+            "redshift",
+            "SELECT (1 + sum(distinct a)) / count(*) FROM (VALUES (1::bigint), (2), (2)) AS t(a)",
+            4 / 3,
+        ),
+        ("postgres", "SELECT sum(a)::int / 2 FROM (VALUES (1::bigint), (2::bigint)) AS t(a)", 1),
+        ("postgres", "SELECT sum(a) filter (where a > 1) / 4 FROM (VALUES (1::bigint), (2::bigint)) AS t(a)", 0.5),
+        ("postgres", "SELECT sum(a) over () / 2 FROM (VALUES (1::bigint), (2::bigint)) AS t(a) LIMIT 1", 1.5),
+        ("postgres", "SELECT sum(a) over (partition by b) / 2 FROM (VALUES (3::int, 1)) AS t(a, b)", 1),
+        ("postgres", "SELECT count(*) / nullif(sum(a), 0) FROM (VALUES (2::bigint)) AS t(a)", 0.5),
+        ("postgres", "SELECT avg(a) / 2 FROM (VALUES (1), (2)) AS t(a)", 0.75),
+        ("postgres", "SELECT count(*) / 2 FROM (VALUES (1), (2), (3)) AS t(a)", 1),
+        ("trino", "SELECT sum(a) / 2 FROM (VALUES (1), (2)) AS t(a)", 1),
         ("spark", "SELECT percentile(a, 0.5) FROM (VALUES (1), (2)) AS t(a)", 1.5),
     ],
 )
