@@ -103,7 +103,7 @@ def put_rows(job: Job, incoming: Incoming, windows: Sequence[Window] = ()) -> tu
     table, connection = job.table, job.connection
     wanted = written_columns(connection, incoming, job.strategy)
     changes = sync_table(connection, table.key, wanted, never_null(table.columns))
-    variables = scheduled_variables(job.run, job.project, None if windows else table.schedule)
+    variables = scheduled_variables(job.run, job.project, None if windows else table)
     run_statements(connection, compile_statements(job.project, table.presql, variables))
     before = 0 if job.strategy.type == "OVERWRITE" else count_rows(connection, table.key)
     if windows and table.partitions:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sl_assets.lock import Holder
 from sl_assets.project.cron_grid import tick_at_or_before
-from sl_assets.project.records import Project
+from sl_assets.project.records import Project, Table, Task
 from sl_assets.project.windows import Window, window_variables
 
 _MOMENT = "%Y-%m-%d %H:%M:%S"
@@ -40,16 +40,18 @@ class Run:
         return on_wait
 
 
-def scheduled_variables(run: Run, project: Project, schedule: str | None) -> dict[str, str]:
+def scheduled_variables(run: Run, project: Project, node: Table | Task | None) -> dict[str, str]:
     """What SQL can name of a run without windows, in the time zone of the session.
 
     With a cron that is also the window between its last two ticks, unless variables of the project say which one is meant.
+    `node` is what runs; None: it has windows of its own.
     """
     at = run.scheduled.astimezone(ZoneInfo(project.settings.timezone))
     found = {"sl_scheduled_date": at.strftime(_MOMENT)}
-    if schedule is not None:
-        end = tick_at_or_before(schedule, at)
-        start = tick_at_or_before(schedule, end - timedelta(microseconds=1))
+    if node is not None and node.schedule is not None:
+        zone = ZoneInfo(node.orchestration.timezone or project.settings.timezone)
+        end = tick_at_or_before(node.schedule, run.scheduled.astimezone(zone))
+        start = tick_at_or_before(node.schedule, end - timedelta(microseconds=1))
         window = window_variables([Window("", start, end)], project.settings.timezone)
         found = {name: value for name, value in window.items() if name not in project.environment} | found
     return found

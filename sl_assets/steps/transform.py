@@ -153,7 +153,7 @@ def _failure(project: Project, task: Task, variables: Mapping[str, str], sent: s
 def _variables(project: Project, task: Task, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:
     if windows:
         return window_variables(windows, project.settings.timezone)
-    return scheduled_variables(run, project, task.schedule)
+    return scheduled_variables(run, project, task)
 
 
 def _counts(written: _Written, window: Window) -> Counts:
@@ -314,7 +314,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, task: Task, sql: str) ->
 
 def _run_script(connection: duckdb.DuckDBPyConnection, project: Project, task: Task, run: Run) -> _Written:
     """SQL that is not parsed: its statements, which leave the table behind."""
-    run_statements(connection, compile_script(project, task, scheduled_variables(run, project, task.schedule)))
+    run_statements(connection, compile_script(project, task, scheduled_variables(run, project, task)))
     if not table_columns(connection, task.key):
         raise TransformError(
             f"{task.sql_place}  {task.key} is not there after the SQL of its task. Nothing was written. "

@@ -116,6 +116,13 @@ def test_a_task_with_a_cron_knows_the_window_between_its_last_two_ticks(shop):
     assert at_noon(shop)[:2] == ("2020-01-01", "2026-06-02 02:30:00")
 
 
+def test_the_ticks_are_those_of_the_clocks_of_the_cron(shop):
+    shop.write("config/application.sl.yml", APPLICATION.rstrip() + "\n  timezone: UTC\n")
+    shop.write("config/dags/paris.sl.yml", "version: 1\ndag: {options: {timezone: Europe/Paris}}\n")
+    shop.task("sales", MOMENTS, 'schedule: "30 2 * * *"\ndagRef: paris')
+    assert at_noon(shop)[:2] == ("2026-06-01 00:30:00", "2026-06-02 00:30:00")
+
+
 def test_a_task_without_a_window_is_told_unless_the_project_says_what_it_is(shop):
     shop.task("sales", MOMENTS + " WHERE '{{ sl_end_date | default('x') }}' <> ''")
     assert [each.subject for each in shop.project().diagnostics] == ["sl_start_date", "sl_data_interval_end"]

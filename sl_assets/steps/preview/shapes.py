@@ -71,7 +71,7 @@ def preview_transform(
         replace_shape(shadow, task.key, None)
         note = "Its columns are known when it runs." if task.file_sink is None else f"Its rows go to {task.file_sink.path}."
         return ShapePreview(notes=(note,))
-    scheduled = scheduled_variables(Run("", now.astimezone(UTC)), project, task.schedule)
+    scheduled = scheduled_variables(Run("", now.astimezone(UTC)), project, task)
     try:
         sql = compile_task(project, task, window_variables(windows, project.settings.timezone) if windows else scheduled)
     except ProjectError as error:
