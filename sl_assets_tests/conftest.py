@@ -27,14 +27,14 @@ def pytest_configure():
 CASES = 3
 _COUNTS = pytest.StashKey[Counter]()
 WAREHOUSE = {"connection", "dagster", "invoke", "memory", "run", "server", "shop"}
-UNMEASURED = {"concurrency", "crash", "docs", "end_to_end", "formats", "projects", "ui", "warehouse"}
+MEASURED = {"cli", "orchestration"}  # folders whose slow tests run what no quick one runs
 
 
 def pytest_itemcollected(item):
     """Of a test with many cases on one warehouse, which takes a tenth of a second, those after the third are slow.
 
-    Those, and the slow tests of some folders, run what quicker ones have run, or run it in processes of their own. They are not
-    measured for coverage, which takes half as long again: what is told of coverage is a little less than what there is.
+    Those, and most other slow ones, run what quicker ones have run, or run it in processes of their own. They are not measured
+    for coverage, which takes half as long again: what is told of coverage is a little less than what there is.
     """
     is_late = False
     if hasattr(item, "callspec") and WAREHOUSE.intersection(item.fixturenames):
@@ -43,7 +43,7 @@ def pytest_itemcollected(item):
         is_late = counts[item.originalname] > CASES
     if is_late:
         item.add_marker(pytest.mark.slow)
-    if is_late or (item.get_closest_marker("slow") and UNMEASURED.intersection(item.path.parts)):
+    if is_late or (item.get_closest_marker("slow") and not MEASURED.intersection(item.path.parts)):
         item.add_marker(pytest.mark.no_cover)
 
 
