@@ -14,6 +14,7 @@ from sl_assets.sql.names import Mention, mentions
 from sl_assets.sql.parse import Queries, SqlError
 from sl_assets.sql.placeholders import DF, SOURCE, Placeholder, find_placeholders, stand_ins
 from sl_assets.sql.render import render_sql
+from sl_assets.sql.untranslated import untranslated
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ def _in_sql(
             _check_placeholder(task, one, number, step_place(step, rendered, one.line, one.column), findings)
         sql = stand_ins(text, task.dialect)
         named = mentions(sql, task.dialect, readings.facts, readings.queries.parse)
+        for lost in untranslated(sql, task.dialect, readings.facts, readings.queries.parse):
+            fact = f"cannot be put into DuckDB's SQL as it is meant: {lost}."
+            findings.warning("SL324", step_place(step, rendered, 1, 1), str(task.key), fact, f"It is read as {task.dialect}.")
     except SqlError as error:
         hint = f"The SQL is read as {task.dialect}." if error.code == "SL302" else ""
         findings.error(error.code, step_place(step, rendered, error.line, error.column), str(task.key), error.fact, hint)

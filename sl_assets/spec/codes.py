@@ -76,6 +76,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SL321": "a file in Python has no function for its task, or is not Python",
         "SL322": "a parameter of a task's function names no table, or takes what cannot be given",
         "SL323": "a task's SQL is not parsed and it declares no dependencies: nobody knows what it reads",
+        "SL324": "SQL of another engine has something that DuckDB's SQL cannot say",
         "SL401": "the warehouse has a table that the project loaded or built once and does not have any more",
         "SL402": "files that were loaded into a table, or wait in stage, match its pattern no longer",
         "SL403": "files that were loaded into a table would go to another one now",

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from sl_assets.sql.differences import settle
 from sl_assets.sql.names import Reference, references
 from sl_assets.sql.parse import Parsed
 from sl_assets.sql.text import quote_name, quote_names
+from sl_assets.sql.untranslated import write_duckdb
 
 Resolver = Callable[[tuple[str, ...]], tuple[str, ...] | None]
 """From a table as written to its final (domain, table), or to a name of more or fewer parts; None: leave it as it is."""
@@ -91,4 +91,4 @@ def _transpile(parsed: Parsed, found: list[tuple[Reference, tuple[str, ...]]]) -
             node.set("alias", exp.TableAlias(this=exp.to_identifier(one.parts[-1], quoted=True)))
         for name, part in zip(("this", "db", "catalog"), (*reversed(key), None, None), strict=False):
             node.set(name, part and exp.to_identifier(part, quoted=True))
-    return settle(tree, parsed.dialect).sql(dialect="duckdb", comments=False)
+    return write_duckdb(tree, parsed.dialect)

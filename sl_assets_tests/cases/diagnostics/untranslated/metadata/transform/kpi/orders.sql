@@ -1,0 +1,1 @@
+SELECT nvl(id, 0) AS id FROM web.orders

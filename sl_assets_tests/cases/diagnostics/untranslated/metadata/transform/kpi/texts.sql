@@ -1,0 +1,1 @@
+SELECT TO_CHAR(id, '999') AS id FROM web.orders
