@@ -122,7 +122,8 @@ def transform(
             raise
         except duckdb.Error as error:
             _record_failure(connection, project, task, run, error)
-            raise TransformError(_failure(project, task, variables, making.shown, str(error))) from error
+            hint = _missing(connection, project, task) if isinstance(error, duckdb.CatalogException) else ""
+            raise TransformError(_failure(project, task, variables, making.shown, str(error)) + hint) from error
         exports = tuple(publish(draft) for draft in written.drafts)
         rows = written.rows if task.view else count_rows(connection, task.key)
         seen = glance(connection, project.settings, task, windows)
@@ -148,6 +149,17 @@ def _failure(project: Project, task: Task, variables: Mapping[str, str], sent: s
     line = failing_line(error) if is_query(task) else None
     place = place_in_query(project, task, variables, line) if line else task.sql_place
     return f"{error}\n\n{place}, as it was sent:\n{numbered(sent, line)}"
+
+
+def _missing(connection: duckdb.DuckDBPyConnection, project: Project, task: Task) -> str:
+    """What a task reads and is not in the warehouse, and what to do about it; empty when all of it is there."""
+    missing = [key for key in task.dependencies if not table_columns(connection, key)]
+    own = [key for key in missing if key in project.tables or key in project.tasks]
+    if not missing:
+        return ""
+    names = ", ".join(str(key) for key in missing)
+    told = f"\n\nNot in the warehouse: {names}."
+    return told + (f" Hint: sl-assets run '+key:\"{task.key.domain}/{task.key.name}\"' makes what it reads first." if own else "")
 
 
 def _variables(project: Project, task: Task, run: Run, windows: Sequence[Window] | None) -> dict[str, str]:

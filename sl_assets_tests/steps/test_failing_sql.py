@@ -60,3 +60,15 @@ def test_without_a_line_all_of_it_is_shown_as_it_is():
     assert failing_line("Catalog Error: Table with name x does not exist!") is None
     assert numbered("select 1", None) == "select 1"
     assert numbered("select 1", 9) == "select 1"
+
+
+def test_a_table_that_was_not_made_yet_is_told_and_how_it_is_made(shop):
+    shop.table("goods", "id: long")
+    shop.task("numbers", "select g.id from shop.goods g join erp.rates r on r.id = g.id")
+    told = failure(shop)
+    assert "Not in the warehouse: shop.goods, erp.rates." in told
+    assert told.endswith("Hint: sl-assets run '+key:\"kpi/numbers\"' makes what it reads first.")
+    shop.task("numbers", "select id from erp.rates")
+    assert failure(shop).endswith("Not in the warehouse: erp.rates.")
+    shop.task("numbers", "select no_such_function(1) as id")
+    assert "Not in the warehouse" not in failure(shop)
