@@ -118,6 +118,8 @@ SELECT x, a FROM somewhere, u
 """
 
 BAD = """
+SELECT struct_pack(x := a) AS q, q.x FROM u
+SELECT struct_pack(x := a) AS q FROM u ORDER BY q.x
 SELECT nope FROM u
 SELECT a FROM u WHERE nope > 1
 SELECT a FROM u GROUP BY nope

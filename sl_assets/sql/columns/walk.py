@@ -76,7 +76,6 @@ class Walk:
                 if relation.open:
                     return Value(relation.guess(parts[length]).origins)
             found = scope.using.get(parts[0].casefold()) or next((value for _, value in scope.candidates(parts[0])), None)
-            found = found or scope.aliases.get(parts[0].casefold())
             if found is not None:
                 return self._field(found, node, 1, sure=scope.is_sure)
         return None
