@@ -135,7 +135,7 @@ def _whole_division(node: exp.Expr) -> exp.Expr | None:
 
 
 def _whole_division_of_postgres(node: exp.Expr) -> exp.Expr | None:
-    """As above. Here a part of a time and what was rounded are no whole numbers, and so is the sum of a BIGINT."""
+    """As above. A part of a time, what was rounded and the sum of a BIGINT are no whole numbers there."""
     whole = _whole_division(node)
     if whole is None or any(isinstance(each, _NEVER_WHOLE) for each in _terms(whole)):
         return None
