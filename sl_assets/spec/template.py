@@ -139,9 +139,10 @@ def render_text(
     known = {**macros, **variables}
     try:
         tree = sandbox.parse(text)
-        if _refused(tree, _Template(text, file, comment), known, findings):
+        unknown = meta.find_undeclared_variables(tree) - known.keys() - sandbox.globals.keys()
+        if _refused(tree, _Template(text, file, comment), unknown, known, findings):
             return Rendered(text, broken=True)
-        _warn_of_unknown(tree, _Template(text, file, comment), known, findings, quiet)
+        _warn_of_unknown(tree, _Template(text, file, comment), unknown - quiet, known, findings)
         marked = _compiled(sandbox, _mark_lines(sandbox, text)).render(known)
     except _FAULTS as error:
         findings.error("SL103", _fault_place(error, file), "", _fault(error))
@@ -201,20 +202,25 @@ def _fault_place(error: Exception, file: Path) -> Place:
     return Place(file, lines[0], 1) if lines else Place(file)
 
 
-def _refused(tree: nodes.Template, template: "_Template", known: Mapping[str, object], findings: Findings) -> bool:
-    """Whether a template names another file, or calls what there is not: SL103 with the line of it."""
+def _refused(
+    tree: nodes.Template, template: "_Template", unknown: set[str], known: Mapping[str, object], findings: Findings
+) -> bool:
+    """Whether a template names another file, or calls what there is not: SL103 with the line of it.
+
+    Of a name that it asks about (`x is defined`) it knows itself.
+    """
     refused = False
     for one in tree.find_all(_OTHER_FILES):
         fact = "the template cannot be rendered: no other file can be named in it."
         hint = "Every macro of macros/*.j2 can be called without an import."
         findings.error("SL103", Place(template.file, one.lineno, 1), "", fact, hint)
         refused = True
-    unknown = meta.find_undeclared_variables(tree) - known.keys() - environment().globals.keys()
+    asked = {one.node.name for one in tree.find_all(nodes.Test) if one.name == "defined" and isinstance(one.node, nodes.Name)}
     for call in tree.find_all(nodes.Call):
         called = call.node
         while isinstance(called, nodes.Getattr | nodes.Getitem):
             called = called.node
-        if isinstance(called, nodes.Name) and called.name in unknown:
+        if isinstance(called, nodes.Name) and called.name in unknown - asked:
             place = template.place(called.lineno, called.name) or Place(template.file, called.lineno, 1)
             hint = _DBT.get(called.name) or suggest(called.name, known) or "Macros are written in macros/*.j2."
             findings.error("SL103", place, called.name, "is called, and there is no macro of that name.", hint)
@@ -286,9 +292,8 @@ class _Template:
 
 
 def _warn_of_unknown(
-    tree: nodes.Template, template: _Template, variables: Mapping[str, object], findings: Findings, quiet: frozenset[str]
+    tree: nodes.Template, template: _Template, unknown: set[str], variables: Mapping[str, object], findings: Findings
 ) -> None:
-    unknown = meta.find_undeclared_variables(tree) - variables.keys() - quiet - environment().globals.keys()
     if not unknown:
         return
     guarded = _guarded(tree)

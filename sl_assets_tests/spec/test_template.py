@@ -23,7 +23,7 @@ def test_an_unknown_variable_becomes_empty_with_a_warning_or_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ b | default('c') }}", "{% if b is defined %}{{ 1 }}{% endif %}c", "# {{ b }}\nc", "{% set b = 'c' %}{{ b }}"]
+    "text", ["{{ b | default('c') }}", "{% if b is defined %}{{ b() }}{% endif %}c", "# {{ b }}\nc", "{% set b = 'c' %}{{ b }}"]
 )
 def test_what_provides_for_the_unknown_needs_no_warning(text: str) -> None:
     assert render(text)[1] == []
