@@ -139,7 +139,7 @@ def render_text(
     known = {**macros, **variables}
     try:
         tree = sandbox.parse(text)
-        unknown = meta.find_undeclared_variables(tree) - known.keys() - sandbox.globals.keys()
+        unknown = meta.find_undeclared_variables(tree) - known.keys() - sandbox.globals.keys() - _asked_about(tree)
         if _refused(tree, _Template(text, file, comment), unknown, known, findings):
             return Rendered(text, broken=True)
         _warn_of_unknown(tree, _Template(text, file, comment), unknown - quiet, known, findings)
@@ -205,22 +205,18 @@ def _fault_place(error: Exception, file: Path) -> Place:
 def _refused(
     tree: nodes.Template, template: "_Template", unknown: set[str], known: Mapping[str, object], findings: Findings
 ) -> bool:
-    """Whether a template names another file, or calls what there is not: SL103 with the line of it.
-
-    Of a name that it asks about (`x is defined`) it knows itself.
-    """
+    """Whether a template names another file, or calls what there is not: SL103 with the line of it."""
     refused = False
     for one in tree.find_all(_OTHER_FILES):
         fact = "the template cannot be rendered: no other file can be named in it."
         hint = "Every macro of macros/*.j2 can be called without an import."
         findings.error("SL103", Place(template.file, one.lineno, 1), "", fact, hint)
         refused = True
-    asked = {one.node.name for one in tree.find_all(nodes.Test) if one.name == "defined" and isinstance(one.node, nodes.Name)}
     for call in tree.find_all(nodes.Call):
         called = call.node
         while isinstance(called, nodes.Getattr | nodes.Getitem):
             called = called.node
-        if isinstance(called, nodes.Name) and called.name in unknown - asked:
+        if isinstance(called, nodes.Name) and called.name in unknown:
             place = template.place(called.lineno, called.name) or Place(template.file, called.lineno, 1)
             hint = _DBT.get(called.name) or suggest(called.name, known) or "Macros are written in macros/*.j2."
             findings.error("SL103", place, called.name, "is called, and there is no macro of that name.", hint)
@@ -305,10 +301,12 @@ def _warn_of_unknown(
             findings.warning("SL104", place, name.name, "is not defined, so it becomes empty text.", hint)
 
 
+def _asked_about(tree: nodes.Template) -> set[str]:
+    """Names that a template itself asks about: `x is defined`."""
+    tests = (one for one in tree.find_all(nodes.Test) if one.name in ("defined", "undefined"))
+    return {one.node.name for one in tests if isinstance(one.node, nodes.Name)}
+
+
 def _guarded(tree: nodes.Template) -> set[int]:
-    """Names whose being unknown is provided for: `x | default('a')`, `x is defined`."""
-    found: set[int] = set()
-    for one in tree.find_all((nodes.Filter, nodes.Test)):
-        if one.name in ("default", "d", "defined", "undefined") and one.node is not None:
-            found.add(id(one.node))
-    return found
+    """Names whose being unknown is provided for: `x | default('a')`."""
+    return {id(one.node) for one in tree.find_all(nodes.Filter) if one.name in ("default", "d") and one.node is not None}
