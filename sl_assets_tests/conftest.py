@@ -47,6 +47,12 @@ def pytest_itemcollected(item):
         item.add_marker(pytest.mark.no_cover)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The longest tests come first, whatever the order of the others: at the end nobody waits for them."""
+    items.sort(key=lambda item: "random_moments" not in item.name)
+
+
 settings.register_profile("quick", max_examples=25)  # `make check`; `make test` tries a hundred where a test does not say
 
 
